@@ -1,0 +1,1 @@
+"""What connects the standard to one vendor's system each."""

@@ -1,0 +1,1 @@
+"""One folder per vendor; the registry finds them by name."""

@@ -1,0 +1,1 @@
+"""The standard: plain data and promises; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""One booking API in front of every source."""
