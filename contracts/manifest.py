@@ -1,0 +1,101 @@
+"""``manifest.toml``: what an adapter declares of its vendor, beside what its code shows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class Resolution(StrEnum):
+    """How the outcome of an unanswered write can be settled.
+
+    ``native``: the vendor replays an idempotency key. ``byReference``: our client reference
+    can be looked up. ``idBeforeConfirm``: the vendor's id is known before the write that
+    counts. ``byScan``: the calendar around the slot can be read. ``none``: not at all; a
+    person decides.
+    """
+
+    NATIVE = "native"
+    BY_REFERENCE = "byReference"
+    ID_BEFORE_CONFIRM = "idBeforeConfirm"
+    BY_SCAN = "byScan"
+    NONE = "none"
+
+
+class ConflictCheck(StrEnum):
+    """Whether the vendor itself refuses a slot that is taken."""
+
+    ATOMIC = "atomic"
+    NONE = "none"
+
+
+class AmountModel(StrEnum):
+    """What a quantity is counted on."""
+
+    PER_PRODUCT = "perProduct"
+    PER_APPOINTMENT = "perAppointment"
+    NONE = "none"
+
+
+class Combination(StrEnum):
+    """Which products go together in one appointment.
+
+    ``none``: one product each. ``groups``: products of one group. ``incremental``: the
+    vendor says what can be added. ``perLocation``: all that the location offers. ``any``.
+    """
+
+    NONE = "none"
+    GROUPS = "groups"
+    INCREMENTAL = "incremental"
+    PER_LOCATION = "perLocation"
+    ANY = "any"
+
+
+class Evidence(StrEnum):
+    """What the adapter was made and tested from."""
+
+    DOCS = "docs"
+    RECORDED = "recorded"
+    LIVE = "live"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+    )
+
+
+class Exemption(_Table):
+    """A behaviour of the contract suite this vendor cannot show, with the reason."""
+
+    behaviour: str
+    reason: str = Field(min_length=20)
+
+
+class Facts(_Table):
+    """Declared facts about a vendor. ``settle_after`` is in seconds.
+
+    ``settle_after`` is how long after its deadline an unanswered write may still appear.
+    ``approval`` says that staff may have to approve a booking.
+    """
+
+    resolution: Resolution
+    conflict_check: ConflictCheck
+    amount_model: AmountModel
+    combination: Combination
+    settle_after: float = Field(ge=0)
+    approval: bool = False
+
+
+class Manifest(_Table):
+    """The whole of ``manifest.toml``."""
+
+    vendor: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    documentation: str
+    owner: str
+    evidence: Evidence
+    facts: Facts
+    exemptions: tuple[Exemption, ...] = ()
