@@ -1,0 +1,298 @@
+"""The bodies of the public API under ``/booking/v1``: what portals and the widget read.
+
+They are made of ``contracts.models``; ids in here are the gateway's, never a vendor's.
+Nulls are left out of every answer. Instants carry their offset in the location's zone.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import AnyHttpUrl, AwareDatetime, Field, StringConstraints
+
+from contracts.models import (
+    Address,
+    Identifier,
+    IntakeField,
+    Model,
+    Person,
+    ProductQuantity,
+    ShortText,
+    Zone,
+)
+from contracts.states import (
+    CancelledBy,
+    Guarantee,
+    ItemState,
+    Operation,
+    PendingOutcome,
+    Policy,
+    VisitState,
+)
+
+ItemT = TypeVar("ItemT")
+
+SealedSlot = Annotated[str, StringConstraints(min_length=16, max_length=4000)]
+"""A slot id: sealed by the gateway; it can be kept and sent back, not read or changed."""
+
+
+class UnavailableReason(StrEnum):
+    """Why a source is silent."""
+
+    TIMEOUT = "timeout"
+    UNAVAILABLE = "unavailable"
+    BAD_ANSWER = "badAnswer"
+    SWITCHED_OFF = "switchedOff"
+
+
+class Unavailable(Model):
+    """A source whose answer is missing from a collection: never left out in silence."""
+
+    source: Identifier
+    municipality_id: Identifier
+    municipality: ShortText
+    reason: UnavailableReason
+
+
+class Collection(Model, Generic[ItemT]):
+    """A list, and beside it what did not answer. ``total`` counts ``items``."""
+
+    items: tuple[ItemT, ...]
+    total: int
+    unavailable: tuple[Unavailable, ...] = ()
+
+
+class Municipality(Model):
+    """A local authority that takes part. ``nis_code`` and ``ovo_code`` are the current ones."""
+
+    id: Identifier
+    name: ShortText
+    nis_code: str
+    ovo_code: str | None = None
+
+
+class BookingMode(StrEnum):
+    """How a product is got."""
+
+    API = "api"
+    LINK = "link"
+    PHONE = "phone"
+    WALK_IN = "walkIn"
+
+
+class OfferedProduct(Model):
+    """A product of a municipality and how to get it.
+
+    ``id`` is the IPDC product number. ``url`` comes with ``link``, ``telephone`` with
+    ``phone``, ``instructions`` with any mode that needs words. ``max_quantity`` is absent
+    where there is no limit.
+    """
+
+    id: Identifier
+    name: ShortText
+    description: str = ""
+    bring: tuple[ShortText, ...] = ()
+    booking_mode: BookingMode
+    max_quantity: int | None = None
+    url: AnyHttpUrl | None = None
+    telephone: ShortText | None = None
+    instructions: ShortText | None = None
+
+
+class OfferedLocation(Model):
+    """A place of a municipality where the asked products can be handled together."""
+
+    id: Identifier
+    name: ShortText
+    zone: Zone
+    address: Address | None = None
+    telephone: ShortText | None = None
+
+
+class SlotsQuery(Model):
+    """``POST /slots/query``: days are local, both included, at most 62 days apart.
+
+    Without ``location_id`` every location of the municipality that can handle the products
+    is asked.
+    """
+
+    municipality_id: Identifier
+    products: tuple[ProductQuantity, ...] = Field(min_length=1, max_length=10)
+    first_day: date
+    last_day: date
+    location_id: Identifier | None = None
+
+
+class OfferedSlot(Model):
+    """A free slot; ``slot_id`` is what a visit is made of, valid until ``expires_at``."""
+
+    slot_id: SealedSlot
+    location_id: Identifier
+    start: AwareDatetime
+    end: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class Contact(Model):
+    """What the citizen fills in: rendered from each item's ``intake_fields``.
+
+    ``attendee`` is who it is for when that is not the booker. ``answers`` holds the answers
+    to a source's own questions by the key after ``answers.``.
+    """
+
+    booker: Person
+    attendee: Person | None = None
+    answers: dict[Identifier, Annotated[str, StringConstraints(max_length=2000)]] = Field(
+        default_factory=dict, max_length=50
+    )
+
+
+class ConfirmVisit(Model):
+    """``POST /visits/{id}/confirm``: the contact data and the guarantee that was agreed to."""
+
+    contact: Contact
+    guarantee: Guarantee
+
+
+class CreateVisit(Model):
+    """``POST /visits``: sealed slots, held where that can be. With ``confirm`` also booked."""
+
+    slots: tuple[SealedSlot, ...] = Field(min_length=1, max_length=10)
+    policy: Policy = Policy.ALL_OR_NOTHING
+    confirm: ConfirmVisit | None = None
+
+
+class BookedProduct(Model):
+    """A product in an appointment. ``id`` is the IPDC number where it is mapped."""
+
+    id: Identifier
+    name: ShortText
+    quantity: int
+    bring: tuple[ShortText, ...] = ()
+
+
+class Pending(Model):
+    """A write that has not ended; what stands beside it is what is certain."""
+
+    operation: Operation
+    since: AwareDatetime
+    outcome: PendingOutcome
+
+
+class Sync(StrEnum):
+    """How the shown data relates to the vendor's."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    DIVERGED = "diverged"
+
+
+class Freshness(Model):
+    """When the vendor last said so."""
+
+    sync: Sync
+    last_verified_at: AwareDatetime | None = None
+
+
+class CitizenAppointment(Model):
+    """One appointment of the logged-in citizen; its ``id`` survives a move.
+
+    ``visit_id`` is absent for one made at a desk or by phone. ``calendar`` is the path of
+    its iCalendar file. ``refusal`` is the error code of a failed item.
+    """
+
+    id: Identifier
+    visit_id: Identifier | None = None
+    source: Identifier
+    municipality_id: Identifier
+    municipality: ShortText
+    location: OfferedLocation
+    start: AwareDatetime
+    end: AwareDatetime
+    products: tuple[BookedProduct, ...]
+    state: ItemState
+    cancelled_by: CancelledBy | None = None
+    pending: Pending | None = None
+    refusal: str | None = None
+    can_cancel: bool
+    can_reschedule: bool
+    cancellable_until: AwareDatetime | None = None
+    freshness: Freshness
+    calendar: str
+
+
+class VisitItem(CitizenAppointment):
+    """An appointment inside its visit: what to ask, and until when it is kept.
+
+    ``held_until`` is absent where the source cannot keep a slot.
+    """
+
+    intake_fields: tuple[IntakeField, ...] = ()
+    held_until: AwareDatetime | None = None
+
+
+class Visit(Model):
+    """One or more appointments made together. ``confirm`` before ``expires_at``."""
+
+    id: Identifier
+    state: VisitState
+    policy: Policy
+    guarantee: Guarantee
+    items: tuple[VisitItem, ...]
+    created_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class Appointments(Collection[CitizenAppointment]):
+    """The citizen's appointments, soonest first.
+
+    ``not_asked`` counts the sources that were not asked because nothing points to them.
+    """
+
+    not_asked: int = 0
+
+
+class Reschedule(Model):
+    """``POST /appointments/{id}/reschedule``: to which slot of the same source."""
+
+    slot_id: SealedSlot
+
+
+class Session(Model):
+    """``GET /auth/session``: what the widget needs to know of the login."""
+
+    logged_in: bool
+    given_name: str | None = None
+    csrf_token: str | None = None
+    expires_at: AwareDatetime | None = None
+
+
+class Problem(Model):
+    """An error as problem+json (RFC 9457), with what no peer tells: whose, whether, what next."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str | None = None
+    instance: str | None = None
+    origin: Literal["caller", "gateway", "vendor"]
+    outcome: Literal["notApplied", "applied", "unknown"]
+    retry: Literal["never", "sameKey", "newChoice", "after"]
+    retry_after: float | None = None
+    vendor_code: str | None = None
+    issues: tuple[ProblemIssue, ...] = ()
+
+
+class ProblemIssue(Model):
+    """One mistake in the input (Belgif ``issues``); the value itself is never repeated."""
+
+    type: str
+    in_: str = Field(default="body", alias="in")
+    name: str
+    detail: str
+
+
+Problem.model_rebuild()
