@@ -12,6 +12,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AnyHttpUrl, AwareDatetime, Field, StringConstraints
 
+from contracts.errors import Issue
 from contracts.models import (
     Address,
     Identifier,
@@ -283,16 +284,4 @@ class Problem(Model):
     retry: Literal["never", "sameKey", "newChoice", "after"]
     retry_after: float | None = None
     vendor_code: str | None = None
-    issues: tuple[ProblemIssue, ...] = ()
-
-
-class ProblemIssue(Model):
-    """One mistake in the input (Belgif ``issues``); the value itself is never repeated."""
-
-    type: str
-    in_: str = Field(default="body", alias="in")
-    name: str
-    detail: str
-
-
-Problem.model_rebuild()
+    issues: tuple[Issue, ...] = ()

@@ -49,8 +49,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Origin(StrEnum):
@@ -90,11 +89,11 @@ class Issue(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True
     )
 
     type: str
-    in_: str = "body"
+    in_: str = Field(default="body", alias="in")
     name: str
     detail: str
 
