@@ -74,6 +74,10 @@ class Municipality(Model):
     ovo_code: str | None = None
 
 
+class Municipalities(Collection[Municipality]):
+    """``GET /municipalities``."""
+
+
 class BookingMode(StrEnum):
     """How a product is got."""
 
@@ -112,6 +116,14 @@ class OfferedLocation(Model):
     telephone: ShortText | None = None
 
 
+class OfferedProducts(Collection[OfferedProduct]):
+    """``GET /municipalities/{id}/products``."""
+
+
+class OfferedLocations(Collection[OfferedLocation]):
+    """``GET /municipalities/{id}/locations``."""
+
+
 class SlotsQuery(Model):
     """``POST /slots/query``: days are local, both included, at most 62 days apart.
 
@@ -134,6 +146,10 @@ class OfferedSlot(Model):
     start: AwareDatetime
     end: AwareDatetime
     expires_at: AwareDatetime
+
+
+class OfferedSlots(Collection[OfferedSlot]):
+    """``POST /slots/query``, sorted by start."""
 
 
 class Contact(Model):

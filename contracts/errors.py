@@ -6,7 +6,7 @@
     │   ├── IdempotencyKeyMissing         400
     │   ├── NotAuthenticated              401
     │   ├── AssuranceTooLow               403
-    │   ├── NotOwner                      403  (a stranger's id is answered 404, see routes)
+    │   ├── NotOwner                      403
     │   ├── CsrfRejected                  403
     │   ├── ResourceNotFound              404
     │   │   └── AppointmentNotFound       404  raised by adapters for an unknown reference

@@ -78,7 +78,8 @@ class Facts(_Table):
     """Declared facts about a vendor. ``settle_after`` is in seconds.
 
     ``settle_after`` is how long after its deadline an unanswered write may still appear.
-    ``approval`` says that staff may have to approve a booking.
+    ``approval`` says that staff may have to approve a booking; ``cancellable`` that citizens
+    may cancel one at all (until when, each appointment says).
     """
 
     resolution: Resolution
@@ -87,6 +88,7 @@ class Facts(_Table):
     combination: Combination
     settle_after: float = Field(ge=0)
     approval: bool = False
+    cancellable: bool = True
 
 
 class Manifest(_Table):
