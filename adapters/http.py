@@ -8,26 +8,27 @@ status                 read                         write
 =====================  ===========================  =======================================
 401, 403               VendorUnavailable            VendorUnavailable: refused at the door
 429                    VendorUnavailable, retried   VendorUnavailable: not taken in
-other 4xx, not 408     BadAnswer                    BadAnswer: refused, so not applied
+408                    VendorUnavailable            OutcomeUnknown: who knows how far it got
+other 4xx              BadAnswer                    BadAnswer: refused, so not applied
 502, 503, 504          VendorUnavailable, retried   OutcomeUnknown: a proxy gave up waiting
-other 5xx, 408         VendorUnavailable            OutcomeUnknown: may have failed half-way
-1xx, 2xx, 3xx          BadAnswer                    OutcomeUnknown: may well be a success
+other 5xx              VendorUnavailable            OutcomeUnknown: it may have failed half-way
+1xx, 2xx, 3xx          BadAnswer                    OutcomeUnknown: it may well be a success
 =====================  ===========================  =======================================
 
-A 503 counts as unknown for a write because proxies also give it after they have passed the
-request on. A vendor that uses a status otherwise (500 for bad input, say) lists it in ``ok``
-and its adapter decides from the body.
+A 503 is unknown for a write because proxies also give it after they have passed the request
+on. No redirect is followed. A vendor that uses a status otherwise (500 for bad input, say)
+lists it in ``ok``, and its adapter decides from the body.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+from urllib.parse import urljoin
 
 import httpx
 import msgspec
@@ -35,7 +36,7 @@ import stamina
 from pydantic import TypeAdapter, ValidationError
 
 from adapters.transport import AiohttpTransport
-from contracts.errors import BadAnswer, BookingError, OutcomeUnknown, VendorUnavailable
+from contracts.errors import BadAnswer, OutcomeUnknown, VendorUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -44,13 +45,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CONNECT_SECONDS = 5.0
 ATTEMPTS = 3
+CONNECT_SECONDS = 5.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _PASSING = frozenset({429, 502, 503, 504})
-
-# httpx logs every URL with its query at level INFO, and a query may name a citizen.
-logging.getLogger("httpx").setLevel(logging.WARNING)
+_DENIED = frozenset({401, 403})
 
 
 class Parts(TypedDict, total=False):
@@ -63,26 +62,33 @@ class Parts(TypedDict, total=False):
     headers: Mapping[str, str]
 
 
-class _Passing(VendorUnavailable):
-    """A fault that the next attempt may not meet."""
+class _Passing(Exception):
+    """A fault that the next attempt at a read may not meet."""
+
+    def __init__(self, error: VendorUnavailable) -> None:
+        super().__init__(error.detail)
+        self.error = error
 
 
-class _Sending:
-    """What is known of one write or read under way, from httpx's event hooks."""
+@dataclass(slots=True)
+class _Call:
+    """A request on its way. ``out`` while it may be at the vendor without an answer to it."""
 
-    def __init__(self, deadline: Deadline, *, write: bool) -> None:
-        self.deadline = deadline
-        self.write = write
-        self.out = False
+    request: httpx.Request
+    deadline: Deadline
+    out: bool = False
 
 
 class VendorClient:
     """A source's own connections to its vendor, spoken to with httpx's requests.
 
+    httpx's own client is left out: it logs URLs, keeps cookies from one citizen's call to the
+    next, and reads a token's answer without limit.
+
     Args:
         base_url: where every ``path`` starts, by the rules of RFC 3986: ``a/b`` goes below
             it, ``/a/b`` starts at the host's root, and no path leaves the host.
-        auth: adds the credentials; ``ClientCredentials`` for OAuth 2.
+        auth: adds the credentials: ``httpx.BasicAuth``, or ``ClientCredentials`` for OAuth 2.
         headers: sent with every request.
         max_bytes: the largest body that is read, counted after decompression.
         transport: takes the place of the network in tests.
@@ -97,21 +103,15 @@ class VendorClient:
         max_bytes: int = 5_000_000,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._root = httpx.URL(base_url if base_url.endswith("/") else f"{base_url}/")
-        self._client = httpx.AsyncClient(
-            auth=auth,
-            headers={
-                "User-Agent": "afsprakenpoort",
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                **(headers or {}),
-            },
-            transport=transport or AiohttpTransport(max_bytes=max_bytes),
-            trust_env=False,
-            event_hooks={"request": [_going_out], "response": [_answered]},
-        )
-        # Nothing is remembered between calls: one citizen's session is not another's.
-        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._root = base_url if base_url.endswith("/") else f"{base_url}/"
+        self._host = urljoin(self._root, "/")
+        self._auth = auth or httpx.Auth()
+        self._headers = {
+            "User-Agent": "afsprakenpoort",
+            "Accept": "application/json",
+            **(headers or {}),
+        }
+        self._transport = transport or AiohttpTransport(max_bytes=max_bytes)
 
     async def read(
         self,
@@ -122,44 +122,51 @@ class VendorClient:
         ok: Container[int] = (200,),
         **parts: Unpack[Parts],
     ) -> httpx.Response:
-        """Ask something that changes nothing, again when that may help, within the deadline.
+        """Ask something that changes nothing, again where that may help, until the deadline.
 
         Raises:
-            VendorUnavailable: no answer, or none of use, until the deadline.
-            BadAnswer: a status that is neither in ``ok`` nor a fault, or no readable body.
+            VendorUnavailable: no answer, or none of use.
+            BadAnswer: a status its protocol does not know here, or a body that is no HTTP.
         """
 
-        def worth_another(error: Exception) -> bool | float:
-            if not isinstance(error, _Passing) or (error.retry_after or 0) >= deadline.remaining:
+        def again(error: Exception) -> bool | float:
+            if not isinstance(error, _Passing):
                 return False
-            return error.retry_after or True
+            wait = error.error.retry_after
+            return True if wait is None else wait < deadline.remaining and wait
 
-        async for attempt in stamina.retry_context(
-            on=worth_another,
-            attempts=ATTEMPTS,
-            timeout=deadline.remaining,
-            wait_initial=0.05,
-            wait_max=1.0,
-            wait_jitter=0.2,
-        ):
-            with attempt:
-                deadline.check()
-                sending = _Sending(deadline, write=False)
-                try:
-                    response = await self._send(method, path, sending, parts)
-                except (httpx.DecodingError, httpx.RemoteProtocolError) as error:
-                    raise BadAnswer(f"Its answer cannot be read: {error}.") from None
-                except (httpx.HTTPError, TimeoutError) as error:
-                    raise _Passing(_fault(error)) from None
-                status = response.status_code
-                if status in ok:
-                    return response
-                if status in _PASSING:
-                    raise _Passing(f"It answered {status}.", retry_after=_retry_after(response))
-                if status in {401, 403, 408} or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-                    raise VendorUnavailable(_refusal(status))
-                raise BadAnswer(f"It answered {status}, which its protocol does not know here.")
+        try:
+            async for attempt in stamina.retry_context(
+                on=again,
+                attempts=ATTEMPTS,
+                timeout=deadline.remaining,
+                wait_initial=0.05,
+                wait_max=1.0,
+                wait_jitter=0.2,
+            ):
+                with attempt:
+                    call = _Call(self._request(method, path, parts), deadline)
+                    return await self._read_once(call, ok)
+        except _Passing as passing:
+            raise passing.error from None
         raise AssertionError("the last attempt returns or raises")
+
+    async def _read_once(self, call: _Call, ok: Container[int]) -> httpx.Response:
+        try:
+            response = await self._send(call)
+        except (httpx.DecodingError, httpx.RemoteProtocolError) as error:
+            raise BadAnswer(f"Its answer cannot be read: {error}.") from None
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise _Passing(VendorUnavailable(_fault(error))) from None
+        status = response.status_code
+        if status in ok:
+            return response
+        if status in _PASSING:
+            wait = _retry_after(response)
+            raise _Passing(VendorUnavailable(_refusal(status), retry_after=wait))
+        if status in _DENIED or _is_fault(status):
+            raise VendorUnavailable(_refusal(status))
+        raise BadAnswer(_refusal(status))
 
     async def write(
         self,
@@ -172,84 +179,102 @@ class VendorClient:
     ) -> httpx.Response:
         """Change something: sent once, over a new connection, never after the deadline.
 
-        Once more only after a 401, where the credentials can be renewed.
+        Only a 401 is followed by a second sending, where ``auth`` can renew its credentials.
 
         Raises:
             VendorUnavailable, BadAnswer: certainly not applied.
             OutcomeUnknown: sent, and not answered with a status that settles it.
         """
-        sending = _Sending(deadline, write=True)
+        call = _Call(self._request(method, path, parts, fresh_connection=True), deadline)
         try:
-            response = await self._send(method, path, sending, parts)
+            response = await self._send(call)
         except (httpx.HTTPError, TimeoutError) as error:
-            if sending.out and not isinstance(error, _NEVER_SENT):
-                raise OutcomeUnknown(_fault(error)) from None
-            raise VendorUnavailable(_fault(error)) from None
+            raise (OutcomeUnknown if call.out else VendorUnavailable)(_fault(error)) from None
         status = response.status_code
         if status in ok:
             return response
-        if status in {401, 403, 429}:
+        if status in _DENIED or status == httpx.codes.TOO_MANY_REQUESTS:
             raise VendorUnavailable(_refusal(status), retry_after=_retry_after(response))
-        if httpx.codes.is_client_error(status) and status != httpx.codes.REQUEST_TIMEOUT:
-            raise BadAnswer(f"It answered {status}, which its protocol does not know here.")
-        raise OutcomeUnknown(f"It answered {status}.")
+        if httpx.codes.is_client_error(status) and not _is_fault(status):
+            raise BadAnswer(_refusal(status))
+        raise OutcomeUnknown(_refusal(status))
 
     async def aclose(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
-    async def _send(
-        self, method: str, path: str, sending: _Sending, parts: Parts
-    ) -> httpx.Response:
-        url = self._root.join(path)
-        if (url.scheme, url.netloc) != (self._root.scheme, self._root.netloc):
+    def _request(self, method: str, path: str, parts: Parts, **extensions: object) -> httpx.Request:
+        url = urljoin(self._root, path)
+        if not url.startswith(self._host):
             raise BadAnswer("It refers to another host.")
-        request = self._client.build_request(
+        headers = httpx.Headers(self._headers)
+        headers.update(parts.get("headers"))
+        # What the transport can unpack within ``max_bytes``, whatever the adapter says.
+        headers["Accept-Encoding"] = "gzip"
+        return httpx.Request(
             method,
             url,
-            extensions={"sending": sending, "fresh_connection": sending.write},
-            **parts,
+            params=parts.get("params"),
+            headers=headers,
+            content=parts.get("content"),
+            data=parts.get("data"),
+            json=parts.get("json"),
+            extensions=extensions,
         )
-        async with asyncio.timeout(sending.deadline.remaining):
-            return await self._client.send(request)
 
+    async def _send(self, call: _Call) -> httpx.Response:
+        """Send the request and whatever ``auth`` needs before or after it (a token)."""
+        flow = self._auth.async_auth_flow(call.request)
+        async with asyncio.timeout(call.deadline.remaining), contextlib.aclosing(flow):
+            request = await anext(flow)
+            while True:
+                response = await self._exchange(request, call)
+                try:
+                    request = await flow.asend(response)
+                except StopAsyncIteration:
+                    return response
 
-async def _going_out(request: httpx.Request) -> None:
-    """Called by httpx just before each request, a renewed token's own excepted from notice."""
-    sending = request.extensions.get("sending")
-    if isinstance(sending, _Sending):
-        sending.deadline.check()
-        left = sending.deadline.remaining
-        # Less than what is left, so that a connection that could not be made is known to be
-        # just that, before the deadline cuts it off.
+    async def _exchange(self, request: httpx.Request, call: _Call) -> httpx.Response:
+        call.deadline.check()
+        left = call.deadline.remaining
+        # Shorter than what is left, so that a connection that could not be made is known to
+        # be just that, and not a request without an answer, when the deadline comes.
         connect = min(CONNECT_SECONDS, 0.8 * left)
         request.extensions["timeout"] = {"connect": connect, "pool": connect, "read": left}
-        sending.out = True
+        call.out = request is call.request
+        try:
+            response = await self._transport.handle_async_request(request)
+            await response.aread()
+        except _NEVER_SENT:
+            call.out = False
+            raise
+        response.request = request
+        call.out = False
+        return response
 
 
-async def _answered(response: httpx.Response) -> None:
-    """A 401 was refused at the door: while the credentials are renewed nothing is out."""
-    sending = response.request.extensions.get("sending")
-    if isinstance(sending, _Sending) and response.status_code == httpx.codes.UNAUTHORIZED:
-        sending.out = False
+def _is_fault(status: int) -> bool:
+    return status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT
+
+
+def _refusal(status: int) -> str:
+    if status in _DENIED:
+        return f"It refuses our credentials ({status})."
+    if _is_fault(status) or status in _PASSING:
+        return f"It answered {status}."
+    return f"It answered {status}, which its protocol does not know here."
 
 
 def _fault(error: Exception) -> str:
     if isinstance(error, httpx.ConnectError):
-        return f"No connection could be made: {error}"
+        return f"{error}."
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return "It did not answer in time."
-    return "It broke off the connection."
-
-
-def _refusal(status: int) -> str:
-    if status in {401, 403}:
-        return f"It refuses our credentials ({status})."
-    return f"It answered {status}."
+    return "It broke off the connection, or its answer cannot be read."
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds of the ``Retry-After`` header, which is a number or a date (RFC 9110 10.2.3)."""
+    """Seconds of the ``Retry-After`` header: a number or a date (RFC 9110, 10.2.3)."""
     text = response.headers.get("Retry-After", "")
     if text.isascii() and text.isdigit():
         return float(text)
@@ -288,16 +313,10 @@ def understood(*, wrote: bool = False) -> Iterator[None]:
     """Around the lines that make sense of an answer: what makes none is ``BadAnswer``.
 
     With ``wrote`` the answer is to a write, which may then well be applied:
-    ``OutcomeUnknown``. Errors of the contract raised inside pass, other than ``BadAnswer``.
+    ``OutcomeUnknown``. The contract's other errors pass as they are.
     """
     try:
         yield
-    except BadAnswer as error:
-        if wrote:
-            raise OutcomeUnknown(error.detail) from None
-        raise
-    except BookingError:
-        raise
-    except (ValueError, KeyError, OverflowError):
-        detail = "Its answer makes no sense."
-        raise (OutcomeUnknown(detail) if wrote else BadAnswer(detail)) from None
+    except (BadAnswer, ValueError, LookupError, OverflowError) as error:
+        detail = error.detail if isinstance(error, BadAnswer) else "Its answer makes no sense."
+        raise (OutcomeUnknown if wrote else BadAnswer)(detail) from None
