@@ -1,0 +1,115 @@
+"""Finds adapters by name: in our own folder and in installed packages."""
+
+from __future__ import annotations
+
+import tomllib
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from contracts.adapter import BookingAdapter
+from contracts.manifest import Manifest
+
+GROUP = "afsprakenpoort.adapters"
+"""Entry points of this group name a vendor and the package that holds its adapter."""
+
+_OURS = Path(__file__).parent / "vendors"
+
+
+class AdapterNotFound(LookupError):
+    """No adapter has this name."""
+
+
+class AdapterBroken(Exception):
+    """An adapter is there but cannot be used; the message says which file and why."""
+
+
+def vendors() -> tuple[str, ...]:
+    """The names of all adapters, sorted. Runs no adapter's code."""
+    return tuple(sorted(_packages()))
+
+
+def manifest(vendor: str) -> Manifest:
+    """What the adapter declares of its vendor.
+
+    Raises:
+        AdapterNotFound: no adapter has this name; the nearest name is suggested.
+        AdapterBroken: ``manifest.toml`` is missing or not valid.
+    """
+    path = _folder(vendor) / "manifest.toml"
+    try:
+        declared = Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise AdapterBroken(f"{path} cannot be read: {_in_one_line(error)}") from error
+    if declared.vendor != vendor:
+        raise AdapterBroken(f"{path} says vendor = {declared.vendor!r}, expected {vendor!r}")
+    return declared
+
+
+def load(vendor: str) -> type[BookingAdapter[Any]]:
+    """The adapter's class.
+
+    Raises:
+        AdapterNotFound: no adapter has this name; the nearest name is suggested.
+        AdapterBroken: ``adapter.py`` cannot be imported or has no class ``Adapter``.
+    """
+    path = _folder(vendor) / "adapter.py"
+    try:
+        module = import_module(f"{_package(vendor)}.adapter")
+    except Exception as error:
+        raise AdapterBroken(f"{path} cannot be imported: {_in_one_line(error)}") from error
+    adapter = getattr(module, "Adapter", None)
+    if not (isinstance(adapter, type) and issubclass(adapter, BookingAdapter)):
+        raise AdapterBroken(f"{path} has no Adapter, expected a subclass of BookingAdapter")
+    return adapter
+
+
+@cache
+def _packages() -> dict[str, str]:
+    """The package of each vendor, by name."""
+    packages = {
+        found.parent.name: f"{__package__}.vendors.{found.parent.name}"
+        for found in _OURS.glob("*/manifest.toml")
+    }
+    for point in entry_points(group=GROUP):
+        if packages.setdefault(point.name, point.value) != point.value:
+            raise AdapterBroken(
+                f"Two adapters are called {point.name!r}: "
+                f"{packages[point.name]} and {point.value}. Uninstall one of them."
+            )
+    return packages
+
+
+def _package(vendor: str) -> str:
+    try:
+        return _packages()[vendor]
+    except KeyError:
+        near = get_close_matches(vendor, vendors(), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        known = ", ".join(vendors())
+        raise AdapterNotFound(f"There is no adapter {vendor!r}.{hint} Known: {known}.") from None
+
+
+def _folder(vendor: str) -> Path:
+    package = _package(vendor)
+    try:
+        spec = find_spec(package)
+    except ImportError:
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        raise AdapterBroken(f"The package {package} of adapter {vendor!r} is not there.")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _in_one_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(
+            f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}" for mistake in error.errors()
+        )
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,1 @@
+"""The reference adapter: an appointment system that lives in this process."""

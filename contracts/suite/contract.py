@@ -1,0 +1,38 @@
+"""All behaviours of the contract in one class, to be subclassed per adapter."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.suite.booking import BookingBehaviours
+from contracts.suite.cancelling import CancellingBehaviours
+from contracts.suite.catalogue import CatalogueBehaviours
+from contracts.suite.gate import admit
+from contracts.suite.harness import Harness
+from contracts.suite.slots import SlotBehaviours
+
+
+@pytest.mark.anyio
+class AdapterContract(
+    CatalogueBehaviours,
+    SlotBehaviours,
+    BookingBehaviours,
+    CancellingBehaviours,
+):
+    """Subclass it in a test file and give it a fixture ``harness``; see ``Harness``."""
+
+    @pytest.fixture(scope="session")
+    @classmethod
+    def anyio_backend(cls) -> str:
+        """Adapters run on asyncio."""
+        return "asyncio"
+
+    @pytest.fixture
+    def harness(self) -> Harness:
+        """The adapter under test; every subclass brings its own."""
+        raise NotImplementedError("Give this class a fixture named harness.")
+
+    @pytest.fixture(autouse=True)
+    def admit(self, request: pytest.FixtureRequest, harness: Harness) -> None:
+        """Skip what the adapter lacks, expect what it is exempt from to fail."""
+        admit(request.node, harness)

@@ -1,0 +1,37 @@
+"""Decides whether a behaviour is asked of an adapter: capabilities and exemptions."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import pytest
+
+from contracts.adapter import Capability
+from contracts.suite.harness import Harness
+
+T = TypeVar("T")
+
+
+def requires(*capabilities: Capability) -> pytest.MarkDecorator:
+    """Ask a behaviour only of adapters with these capabilities."""
+    return pytest.mark.requires(*capabilities)
+
+
+def admit(item: pytest.Item, harness: Harness) -> None:
+    """Skip a behaviour that needs an absent capability; expect an exempted one to fail."""
+    needed = {cap for mark in item.iter_markers("requires") for cap in mark.args}
+    absent = needed - harness.adapter.capabilities()
+    if absent:
+        pytest.skip(f"absent: {', '.join(sorted(absent))}")
+    name = getattr(item, "originalname", item.name)
+    for exemption in harness.manifest.exemptions:
+        if exemption.behaviour == name:
+            reason = f"exempt: {exemption.reason}"
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+
+def offered(value: T | None, field: str) -> T:
+    """What the harness offers in ``field``; skip the behaviour where that is nothing."""
+    if value is None:
+        pytest.skip(f"the harness offers no {field}")
+    return value

@@ -1,0 +1,179 @@
+"""What an adapter's author builds so that the contract tests can run on it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from contracts.adapter import BookingAdapter
+from contracts.deadline import Deadline
+from contracts.manifest import Manifest
+from contracts.models import (
+    AppointmentRef,
+    BookingRequest,
+    Gender,
+    MatchKey,
+    Person,
+    Slot,
+    SlotQuery,
+)
+
+AnyAdapter = BookingAdapter[Any]
+
+
+class Clock:
+    """The time as the tests tell it; called, it is the ``now`` of an ``AdapterContext``."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now.astimezone(UTC)
+
+    def __call__(self) -> datetime:
+        """The current instant in UTC."""
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now += by
+
+    def move_to(self, instant: datetime) -> None:
+        """Go to an instant, earlier or later."""
+        self._now = instant.astimezone(UTC)
+
+
+class Fault(StrEnum):
+    """A way in which a source lets us down.
+
+    ``down``: nothing listens. ``silent``: it takes a request and never answers. ``html``:
+    every answer is HTTP 200 with an HTML page. ``truncated``: every answer stops halfway.
+    ``answerLost``: reads work; a write is carried out, then the connection breaks.
+    ``answerGarbled``: reads work; a write is carried out and answered with an HTML page.
+    """
+
+    DOWN = "down"
+    SILENT = "silent"
+    HTML = "html"
+    TRUNCATED = "truncated"
+    ANSWER_LOST = "answerLost"
+    ANSWER_GARBLED = "answerGarbled"
+
+
+BOOKER = Person(
+    given_name="Noor",
+    family_name="Peeters",
+    initials="N.",
+    email="noor.peeters@example.org",
+    phone="+3221234567",
+    mobile_phone="+32470123456",
+    birth_date=datetime(1990, 5, 17, tzinfo=UTC).date(),
+    gender=Gender.FEMALE,
+    nationality="BE",
+    street="Kerkstraat",
+    house_number="12",
+    postal_code="9000",
+    city="Gent",
+    country="BE",
+)
+
+
+@dataclass(slots=True)
+class Harness:
+    """One adapter in front of one source, ready to be tested.
+
+    A vendor's test file is this and nothing more::
+
+        from contracts.suite import AdapterContract, Clock, Harness
+
+        class TestOurAdapter(AdapterContract):
+            @pytest.fixture
+            async def harness(self) -> AsyncIterator[Harness]:
+                clock = Clock(datetime(2027, 3, 8, 8, tzinfo=UTC))
+                async with simulator(clock) as url:
+                    yield Harness(adapter=…, second=…, clock=clock, manifest=…, query=…, …)
+
+    Each test asks for the fixture anew and expects a source without appointments: a fresh
+    simulator, or a fresh calendar on a server that all tests share. Two runs of the fixture
+    must give the same slots. Parametrise it to run the suite on several servers.
+
+    What cannot be offered stays ``None``; the behaviours that need it are then skipped, and
+    the skip says which field is missing.
+
+    A behaviour that the vendor really cannot show is exempted in ``manifest.toml``, by the
+    name of its test and with the reason. It is still run: it shows as an expected failure
+    with that reason, and once it passes the run fails until the exemption is removed::
+
+        [[exemptions]]
+        behaviour = "test_cancelling_twice_succeeds"
+        reason = "The vendor answers 500 to the second call and to no other mistake."
+
+    Attributes:
+        adapter: the adapter under test.
+        second: another instance on the same source, as a second process would have.
+        clock: the ``now`` of both contexts, and of the simulator where it keeps time itself.
+            Tests move it: to DST nights, past holds and past closing times.
+        manifest: what the adapter's ``manifest.toml`` declares.
+        query: a location, products that one appointment there can take, and days from the
+            clock's today onwards (at least seven) on which slots are free: at least two days
+            with slots, and three slots that do not overlap each other.
+        capacity: how many appointments fit in one slot of ``query``.
+        opens: the wall time of the first slot on every Friday and Monday, at any time of year.
+        combined: as ``query``, for two products that go together.
+        not_combinable: as ``query``, for two products that never go together.
+        approval: as ``query``, for a product that staff has to approve.
+        booker: contact data that the source accepts.
+        answers: answers to the source's own questions for ``query``, by key.
+        match_key: how the source would know a citizen; its own per test on a shared server.
+        book_at_desk: makes an appointment in a slot for the citizen, past the adapter.
+        faulty: an adapter on the same source with a fault between them. Adapters over HTTP
+            get one by pointing it at a ``contracts.suite.proxy.FaultyProxy``.
+        notification: headers and body as the vendor posts them about an appointment.
+    """
+
+    adapter: AnyAdapter
+    _: KW_ONLY
+    second: AnyAdapter
+    clock: Clock
+    manifest: Manifest
+    query: SlotQuery
+    opens: time
+    capacity: int = 1
+    combined: SlotQuery | None = None
+    not_combinable: SlotQuery | None = None
+    approval: SlotQuery | None = None
+    booker: Person = BOOKER
+    answers: Mapping[str, str] = field(default_factory=dict)
+    match_key: MatchKey = field(
+        default_factory=lambda: MatchKey(kind="externalId", value=uuid4().hex)
+    )
+    book_at_desk: Callable[[Slot, MatchKey], Awaitable[AppointmentRef]] | None = None
+    faulty: Callable[[Fault], Awaitable[AnyAdapter]] | None = None
+    notification: Callable[[AppointmentRef], tuple[Mapping[str, str], bytes]] | None = None
+
+    @property
+    def deadline(self) -> Deadline:
+        """Time enough for one call."""
+        return Deadline.after(10)
+
+    def request(self, **changes: object) -> BookingRequest:
+        """A valid booking with a client reference of its own; ``changes`` override fields."""
+        fields = {
+            "client_reference": uuid4().hex,
+            "booker": self.booker,
+            "answers": dict(self.answers),
+            **changes,
+        }
+        return BookingRequest.model_validate(fields)
+
+    async def free(self, query: SlotQuery | None = None) -> Sequence[Slot]:
+        """The free slots of a query (``query`` by default), at least one."""
+        slots = await self.adapter.slots(query or self.query, deadline=self.deadline)
+        assert slots, "the harness promises free slots for its queries"
+        return slots
+
+    async def leave_one_place(self, slot: Slot) -> None:
+        """Book all places in a slot but one."""
+        for _ in range(self.capacity - 1):
+            await self.adapter.book(slot, self.request(), deadline=self.deadline)
