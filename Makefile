@@ -9,8 +9,6 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 10 --timeout 60
 # Behind a proxy, only the system knows the certificate to trust.
 NPM := NODE_OPTIONS=--use-system-ca npm --no-audit --no-fund --no-update-notifier --loglevel=error
-APT := export DEBIAN_FRONTEND=noninteractive; \
-	apt-get -qq update && apt-get -qq install -y --no-install-recommends
 WIDGET := $(patsubst %/package.json,%/dist/.built,$(wildcard profile_widget/package.json))
 
 .PHONY: help run test check lock openapi clean chromium
@@ -54,12 +52,14 @@ uv pip compile pyproject.toml $(2) --output-file requirements/$(1).txt --upgrade
 	--custom-compile-command "make lock"
 endef
 
+apt = { [ $$UID = 0 ] && echo "Installing $(1)" && apt-get -qq update \
+		&& DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) \
+		>/dev/null; } || { echo "$(1) is needed: apt-get install $(1)"; exit 1; }
+
 .venv/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed: install it, or make PYTHON=/path/to/it"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
-		|| { [ $$UID = 0 ] && $(APT) python3-venv; } \
-		|| { echo "Python's venv module is needed: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(call apt,python3-venv)
 	@$(PYTHON) -m venv --clear .venv
 	@touch $@
 
@@ -84,7 +84,7 @@ endef
 	@touch $@
 
 %/node_modules/.done: %/package-lock.json | .venv/.demo
-	cd $* && $(NPM) ci
+	@cd $* && $(NPM) ci
 	@touch $@
 
 profile_widget/dist/.built: profile_widget/node_modules/.done $(shell find profile_widget \
@@ -93,6 +93,4 @@ profile_widget/dist/.built: profile_widget/node_modules/.done $(shell find profi
 	@touch $@
 
 chromium:
-	@command -v chromium >/dev/null \
-		|| { [ $$UID = 0 ] && $(APT) chromium; } \
-		|| { echo "Chromium is needed for the browser tests: apt-get install chromium"; exit 1; }
+	@command -v chromium >/dev/null || $(call apt,chromium)
