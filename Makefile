@@ -20,7 +20,7 @@ run: .venv/.demo $(WIDGET) ## start the demo on http://127.0.0.1:8000
 	@exec $(BIN)/poort demo
 
 test: .venv/.dev tests/peers/node_modules/.done $(WIDGET) | chromium ## run every test
-	$(if $(WIDGET),cd profile_widget && $(NPM) run --if-present test)
+	@$(if $(WIDGET),cd profile_widget && $(NPM) run --if-present test)
 	$(BIN)/python -m pytest
 
 check: .venv/.dev $(WIDGET) ## lint, types, import rules, and what is generated
@@ -29,7 +29,7 @@ check: .venv/.dev $(WIDGET) ## lint, types, import rules, and what is generated
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(if $(wildcard gateway/cli.py),$(BIN)/poort openapi --check)
-	$(if $(WIDGET),cd profile_widget && $(NPM) run check)
+	@$(if $(WIDGET),cd profile_widget && $(NPM) run check)
 
 openapi: .venv/.dev ## write contracts/openapi.json anew
 	$(BIN)/poort openapi
@@ -89,7 +89,7 @@ endef
 
 profile_widget/dist/.built: profile_widget/node_modules/.done $(shell find profile_widget \
 		-name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
-	cd profile_widget && $(NPM) run build
+	@cd profile_widget && $(NPM) run build
 	@touch $@
 
 chromium:
