@@ -263,6 +263,8 @@ class BookingRequest(Model):
 class AppointmentRef(Model):
     """Where an appointment stands at its vendor.
 
+    ``vendor_ref`` names one appointment for ever: a vendor that gives a name out again after
+    a cancellation needs something beside it (a UID) to tell the two apart.
     ``vendor_state`` is opaque (a secret that rotates, an etag): the gateway encrypts it and
     replaces it after every call by what the call returned.
     """
@@ -272,8 +274,9 @@ class AppointmentRef(Model):
 
 
 class AppointmentStatus(StrEnum):
-    """What the vendor says of an appointment."""
+    """What the vendor says of an appointment; ``held`` is kept and not booked yet."""
 
+    HELD = "held"
     CONFIRMED = "confirmed"
     PENDING_APPROVAL = "pendingApproval"
     REJECTED = "rejected"

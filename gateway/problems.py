@@ -27,6 +27,14 @@ _BY_STATUS: Mapping[int, type[errors.RequestError]] = {
 _SCHEMA_VIOLATION = "urn:problem-type:belgif:input-validation:schemaViolation"
 
 
+class Replayed(Exception):
+    """A refusal that was given before for the same Idempotency-Key: the same words again."""
+
+    def __init__(self, document: Problem) -> None:
+        super().__init__(document.code)
+        self.document = document
+
+
 def problem(error: errors.BookingError, instance: str | None = None) -> Problem:
     """The document of one error; ``instance`` is a ``urn:uuid`` that the log knows too."""
     return Problem(
@@ -49,12 +57,16 @@ def render(error: errors.BookingError) -> Response[bytes]:
     """The HTTP answer for one error."""
     document = problem(error, f"urn:uuid:{uuid.uuid4()}")
     log.info("problem", code=error.code, status=error.status, instance=document.instance)
+    return _answer(document)
+
+
+def _answer(document: Problem) -> Response[bytes]:
     headers = {"Cache-Control": "no-store"}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    if document.retry_after is not None:
+        headers["Retry-After"] = str(max(1, round(document.retry_after)))
     return Response(
         content=document.model_dump_json(by_alias=True, exclude_none=True).encode(),
-        status_code=error.status,
+        status_code=document.status,
         media_type="application/problem+json",
         headers=headers,
     )
@@ -81,6 +93,10 @@ def _on_booking_error(
     _request: Request[Any, Any, Any], error: errors.BookingError
 ) -> Response[bytes]:
     return render(error)
+
+
+def _on_replayed(_request: Request[Any, Any, Any], error: Replayed) -> Response[bytes]:
+    return _answer(error.document)
 
 
 def _on_validation(_request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
@@ -110,6 +126,7 @@ def _without_message(error: Exception) -> tuple[type[Exception], Exception, Any]
 
 HANDLERS: ExceptionHandlersMap = {
     errors.BookingError: _on_booking_error,
+    Replayed: _on_replayed,
     ValidationException: _on_validation,
     HTTPException: _on_http,
     Exception: _on_defect,

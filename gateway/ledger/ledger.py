@@ -222,17 +222,12 @@ class Ledger:
             record = await self._appointment(connection, appointment_id, lock=True)
             if record is None or record.pending is not None:
                 return None
-            done = await connection.scalar(
-                select(func.count())
-                .select_from(attempts)
-                .where(attempts.c.appointment_id == appointment_id)
-                .where(attempts.c.operation == operation)
-            )
+            done = await _count_attempts(connection, appointment_id, operation)
             pending = PendingWrite(
                 operation,
                 self.now(),
                 PendingOutcome.RUNNING,
-                f"{operation}/{appointment_id}/{(done or 0) + 1}",
+                f"{operation}/{appointment_id}/{done + 1}",
             )
             await self._change(
                 connection,
@@ -262,6 +257,11 @@ class Ledger:
                 return self._rows.attempt(row)
             await connection.execute(insert(attempts).values(self._attempt_values(attempt)))
             return None
+
+    async def count_attempts(self, appointment_id: str, operation: Operation) -> int:
+        """How many times a write was begun for an appointment."""
+        async with self.database.reading() as connection:
+            return await _count_attempts(connection, appointment_id, operation)
 
     async def open_attempts(self, appointment_id: str) -> list[Attempt]:
         """The attempts of an appointment whose answer is not known, oldest first."""
@@ -349,3 +349,14 @@ async def _visit(
     result = await connection.execute(query.with_for_update() if lock else query)
     row = result.mappings().first()
     return None if row is None else rows.visit(row)
+
+
+async def _count_attempts(
+    connection: AsyncConnection, appointment_id: str, operation: Operation
+) -> int:
+    query = (
+        select(func.count())
+        .select_from(attempts)
+        .where(attempts.c.appointment_id == appointment_id, attempts.c.operation == operation)
+    )
+    return await connection.scalar(query) or 0
