@@ -19,7 +19,7 @@ help: ## list the targets
 run: .venv/.demo $(WIDGET) ## start the demo on http://127.0.0.1:8000
 	@exec $(BIN)/poort demo
 
-test: .venv/.dev tests/peers/node_modules/.done $(WIDGET) | chromium ## run every test
+test: chromium .venv/.dev tests/peers/node_modules/.done $(WIDGET) ## run every test
 	@$(if $(WIDGET),cd profile_widget && $(NPM) run --if-present test)
 	$(BIN)/python -m pytest
 
