@@ -1,0 +1,209 @@
+"""Reads the config directory: municipalities, products, sources, and the login."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from adapters import registry
+from gateway.config.document import Document, read_document
+from gateway.config.mistakes import KeyPath, Mistake, nearest
+from gateway.config.tables import (
+    ID,
+    KnownProduct,
+    Limits,
+    MunicipalitiesFile,
+    Municipality,
+    ProductsFile,
+    SourceFile,
+)
+
+MUNICIPALITIES = "municipalities.toml"
+PRODUCTS = "products.toml"
+IDENTITY = "identity.toml"
+SOURCES = "sources"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """One source as its file says it. ``products``: the vendor's id by IPDC number.
+
+    ``settings`` is an instance of the adapter's own ``Settings`` and may hold secrets.
+    """
+
+    id: str
+    vendor: str
+    municipality: Municipality
+    zone: ZoneInfo
+    enabled: bool
+    products: Mapping[str, str]
+    limits: Limits
+    settings: BaseModel = field(repr=False)
+
+    @property
+    def file(self) -> str:
+        """Where it is written, relative to the config directory."""
+        return source_file(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What the files say, each by its id and in the order of the files."""
+
+    municipalities: Mapping[str, Municipality]
+    products: Mapping[str, KnownProduct]
+    sources: Mapping[str, SourceSettings]
+
+
+def source_file(source: str) -> str:
+    """The file of a source, relative to the config directory."""
+    return f"{SOURCES}/{source}.toml"
+
+
+def read_directory(path: Path, environ: Mapping[str, str], mistakes: list[Mistake]) -> Directory:
+    """Read all files; what is wrong goes to ``mistakes``, what is right is returned."""
+    if not path.is_dir():
+        mistakes.append(Mistake(str(path), "", "there is no such directory"))
+        return Directory({}, {}, {})
+    _check_names(path, mistakes)
+    about = read_document(path, PRODUCTS, environ, mistakes, "[[product]] with id and name")
+    numbers = _ids(about, "product")
+    products = about.read(ProductsFile) if about else None
+    who = read_document(
+        path, MUNICIPALITIES, environ, mistakes, "[[municipality]] with id, name and nis"
+    )
+    ids = _ids(who, "municipality")
+    municipalities = who.read(MunicipalitiesFile) if who else None
+    if who is not None:
+        _check_other_products(who, numbers)
+    known = {each.id: each for each in municipalities.municipality} if municipalities else {}
+    sources = {}
+    for file in sorted(path.glob(f"{SOURCES}/[!.]*.toml")):
+        document = read_document(path, source_file(file.stem), environ, mistakes)
+        if document is not None:
+            _check_names_in(document, ids, numbers)
+            source = _source(file.stem, document, known)
+            if source is not None:
+                sources[source.id] = source
+    return Directory(
+        municipalities=known,
+        products={each.id: each for each in products.product} if products else {},
+        sources=sources,
+    )
+
+
+def _check_names(path: Path, mistakes: list[Mistake]) -> None:
+    """A misspelt file would otherwise be left out in silence."""
+    known = {MUNICIPALITIES, PRODUCTS, IDENTITY}
+    for file in sorted(path.glob("[!.]*.toml")):
+        if file.name not in known:
+            hint = nearest(file.name, known)
+            text = f"is not a file of ours{hint or f'; sources go into {SOURCES}/'}"
+            mistakes.append(Mistake(file.name, "", text))
+
+
+def _ids(document: Document | None, kind: str) -> Collection[str] | None:
+    """The ids in a file, of entries with mistakes too; ``None``: it cannot be read at all."""
+    if document is None:
+        return None
+    entries = [
+        ((kind, place, "id"), entry["id"])
+        for place, entry in enumerate(_tables(document.data.get(kind)))
+        if isinstance(entry.get("id"), str)
+    ]
+    _check_once(document, entries)
+    return {name for _, name in entries}
+
+
+def _check_other_products(document: Document, numbers: Collection[str] | None) -> None:
+    for place, municipality in enumerate(_tables(document.data.get("municipality"))):
+        entries = [
+            (("municipality", place, "product", i, "product"), other["product"])
+            for i, other in enumerate(_tables(municipality.get("product")))
+            if isinstance(other.get("product"), str)
+        ]
+        _check_once(document, entries)
+        for path, number in entries:
+            _check_known(document, path, number, numbers, PRODUCTS)
+
+
+def _tables(value: object) -> list[dict[str, Any]]:
+    # Only where it is a list of tables; anything else is reported by the model.
+    tables = value if isinstance(value, list) else []
+    return [table if isinstance(table, dict) else {} for table in tables]
+
+
+def _check_names_in(
+    source: Document, ids: Collection[str] | None, numbers: Collection[str] | None
+) -> None:
+    municipality, products = source.data.get("municipality"), source.data.get("products")
+    if isinstance(municipality, str):
+        _check_known(source, ("municipality",), municipality, ids, MUNICIPALITIES)
+    mapped = products.items() if isinstance(products, dict) else ()
+    for number, _ in mapped:
+        _check_known(source, ("products", number), number, numbers, PRODUCTS)
+    # One to one: an appointment made at the desk is shown under its IPDC number.
+    theirs = [(("products", number), of) for number, of in mapped if isinstance(of, str)]
+    _check_once(source, theirs)
+
+
+def _source(
+    name: str, document: Document, municipalities: Mapping[str, Municipality]
+) -> SourceSettings | None:
+    if not re.fullmatch(ID, name):
+        document.mistake((), "name the file in small letters, digits and hyphens")
+    read = document.read(SourceFile)
+    settings = _vendor_settings(document)
+    if read is None or settings is None or read.municipality not in municipalities:
+        return None
+    return SourceSettings(
+        id=name,
+        vendor=read.vendor,
+        municipality=municipalities[read.municipality],
+        zone=ZoneInfo(read.zone),
+        enabled=read.enabled,
+        products=read.products,
+        limits=read.limits,
+        settings=settings,
+    )
+
+
+def _vendor_settings(document: Document) -> BaseModel | None:
+    vendor = document.data.get("vendor")
+    if not isinstance(vendor, str) or not isinstance(document.data.get("settings", {}), dict):
+        return None
+    try:
+        known = registry.vendors()
+        if vendor not in known:
+            hint = nearest(vendor, known, listed=True)
+            document.mistake(("vendor",), f"there is no adapter {vendor!r}{hint}")
+            return None
+        registry.manifest(vendor)
+        return document.read(registry.load(vendor).Settings, "settings")
+    except registry.AdapterBroken as error:
+        document.mistake(("vendor",), str(error))
+    except Exception as error:  # noqa: BLE001 - a vendor's own validator may do anything
+        kind = type(error).__name__
+        document.mistake(("settings",), f"the adapter {vendor!r} failed to read this: {kind}")
+    return None
+
+
+def _check_once(document: Document, entries: Iterable[tuple[KeyPath, str]]) -> None:
+    seen = set()
+    for path, name in entries:
+        if name in seen:
+            document.mistake(path, f"{name!r} is there already; each may be there once")
+        seen.add(name)
+
+
+def _check_known(
+    document: Document, path: KeyPath, name: str, known: Collection[str] | None, file: str
+) -> None:
+    if known is not None and name not in known:  # None: that file could not be read
+        document.mistake(path, f"there is no {name!r} in {file}{nearest(name, known)}")

@@ -1,0 +1,99 @@
+"""Reads ``POORT_*``: where this process listens, where its data lives, and its one secret."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+)
+
+from gateway.config.document import OURS
+from gateway.config.mistakes import Mistake, explained
+from gateway.identity.settings import Origin, ProtectedUrl
+
+_SHORTEST_KEY = 32
+ENVIRONMENT = "environment"
+
+
+def _key(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        if re.fullmatch(r"(?:[0-9a-fA-F]{2})+", text.strip()):
+            key = bytes.fromhex(text)
+        else:
+            key = base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        raise ValueError("should be base64 or hex; make one: openssl rand -base64 32") from None
+    if len(key) < _SHORTEST_KEY:
+        raise ValueError("should be 32 bytes or more; make one: openssl rand -base64 32")
+    return key
+
+
+def _words(text: object) -> object:
+    return (
+        [word.strip() for word in text.split(",") if word.strip()]
+        if isinstance(text, str)
+        else text
+    )
+
+
+class ServerSettings(BaseModel):
+    """What the process takes from its environment; each field is ``POORT_<NAME>``.
+
+    Attributes:
+        config: the config directory.
+        public_url: where citizens' browsers find the gateway, without a slash at the end.
+        database_url: of the ledger, as SQLAlchemy writes it; may hold a password.
+        workflow_database_url: of the workflow store; another database than the ledger's.
+        secret_key: all other keys are derived from it; the same for every process.
+        allowed_origins: portals that embed the widget, with a comma between them.
+        redis_url: shared memory for more than one process; absent: this process's own.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=lambda name: f"{OURS}{name.upper()}",
+        populate_by_name=True,
+    )
+
+    config: Path = Field(description="the directory with municipalities.toml")
+    public_url: ProtectedUrl = Field(
+        description="where browsers find the gateway: https://afspraken.example"
+    )
+    secret_key: Annotated[SecretBytes, BeforeValidator(_key)] = Field(
+        description="32 random bytes; make them: openssl rand -base64 32"
+    )
+    database_url: SecretStr = SecretStr("sqlite+aiosqlite:///var/ledger.sqlite")
+    workflow_database_url: SecretStr = SecretStr("sqlite:///var/workflows.sqlite")
+    allowed_origins: Annotated[tuple[Origin, ...], BeforeValidator(_words)] = ()
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    redis_url: SecretStr | None = None
+
+
+def read_environment(environ: Mapping[str, str], mistakes: list[Mistake]) -> ServerSettings | None:
+    """Everything called ``POORT_*``; an empty variable counts as not set."""
+    data: dict[str, Any] = {
+        name: value for name, value in environ.items() if name.startswith(OURS) and value
+    }
+    try:
+        return ServerSettings.model_validate(data)
+    except ValidationError as error:
+        mistakes += (
+            Mistake(ENVIRONMENT, str(path[0]) if path else "", text)
+            for path, text in explained(error, ServerSettings, data)
+        )
+        return None

@@ -1,0 +1,150 @@
+"""What the files of the config directory may hold."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, model_validator
+
+from contracts.models import Identifier, ShortText, Zone
+
+ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
+Language = Literal["nl", "fr", "de", "en"]
+
+
+class Table(BaseModel):
+    """Frozen; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Code(Table):
+    """An official code and the days on which it holds, both included."""
+
+    from_: date = Field(alias="from", description="the first day on which the code holds")
+    until: date = Field(default=date.max)
+
+    def holds(self, day: date) -> bool:
+        """Whether this is the code on ``day``."""
+        return self.from_ <= day <= self.until
+
+
+class NisCode(Code):
+    """A NIS code (Statbel)."""
+
+    code: str = Field(pattern=r"^\d{5}$", description='five digits in quotes: "44021"')
+
+
+class OvoCode(Code):
+    """An OVO code (Wegwijs Organisaties)."""
+
+    code: str = Field(pattern=r"^OVO\d{6}$", description='OVO and six digits: "OVO002067"')
+
+
+def _one_at_a_time(codes: tuple[Code, ...]) -> tuple[Code, ...]:
+    for earlier, later in pairwise(sorted(codes, key=lambda code: code.from_)):
+        if later.from_ <= earlier.until:
+            last = later.from_ - timedelta(days=1)
+            raise ValueError(f"two codes hold on {later.from_}; end the first: until = {last}")
+    return codes
+
+
+class OtherProduct(Table):
+    """How to get a product that cannot be booked through an API."""
+
+    product: Identifier = Field(description="the IPDC number of a product in products.toml")
+    mode: Literal["link", "phone", "walkIn"]
+    url: AnyHttpUrl | None = None
+    telephone: ShortText | None = None
+    instructions: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _says_how(self) -> OtherProduct:
+        needed = {"link": "url", "phone": "telephone", "walkIn": "instructions"}[self.mode]
+        if getattr(self, needed) is None:
+            raise ValueError(f'mode = "{self.mode}" needs {needed}')
+        return self
+
+
+class Municipality(Table):
+    """A municipality: it takes part on the days on which it has a NIS code."""
+
+    id: str = Field(pattern=ID, description="small letters, digits and hyphens")
+    name: ShortText = Field(min_length=1)
+    nis: Annotated[tuple[NisCode, ...], AfterValidator(_one_at_a_time)] = Field(min_length=1)
+    ovo: Annotated[tuple[OvoCode, ...], AfterValidator(_one_at_a_time)] = ()
+    product: tuple[OtherProduct, ...] = ()
+
+    def nis_code(self, day: date) -> str | None:
+        """The NIS code on ``day``; ``None`` when the municipality does not exist then."""
+        return next((code.code for code in self.nis if code.holds(day)), None)
+
+    def ovo_code(self, day: date) -> str | None:
+        """The OVO code on ``day``, where one is known."""
+        return next((code.code for code in self.ovo if code.holds(day)), None)
+
+
+class MunicipalitiesFile(Table):
+    """``municipalities.toml``."""
+
+    municipality: tuple[Municipality, ...] = Field(
+        min_length=1, description="write [[municipality]] with id, name and nis"
+    )
+
+
+class Texts(Table):
+    """What citizens read of a product, in one language."""
+
+    name: ShortText = Field(min_length=1)
+    description: Annotated[str, Field(max_length=5000)] = ""
+    bring: tuple[ShortText, ...] = ()
+
+
+class KnownProduct(Texts):
+    """A product known across municipalities; its own texts are Dutch."""
+
+    id: Identifier = Field(description='the IPDC product number in quotes: "697"')
+    fr: Texts | None = None
+    de: Texts | None = None
+    en: Texts | None = None
+
+    def texts(self, language: Language) -> Texts:
+        """The texts in ``language``; Dutch where it was not translated."""
+        translated: Texts | None = None if language == "nl" else getattr(self, language)
+        return translated or self
+
+
+class ProductsFile(Table):
+    """``products.toml``."""
+
+    product: tuple[KnownProduct, ...] = Field(
+        min_length=1, description="write [[product]] with id and name"
+    )
+
+
+class Limits(Table):
+    """What the gateway keeps to at one source, whatever its vendor would allow.
+
+    Attributes:
+        timeout_seconds: the longest that one call may take.
+        concurrency: how many reads may run at once.
+        cancel_until_hours: citizens cancel and move until so long before the start.
+    """
+
+    timeout_seconds: float = Field(default=8.0, gt=0, le=60)
+    concurrency: int = Field(default=10, ge=1, le=100)
+    cancel_until_hours: float = Field(default=0.0, ge=0, le=24 * 366)
+
+
+class SourceFile(Table):
+    """``sources/<id>.toml``."""
+
+    vendor: str = Field(description="the name of an adapter")
+    municipality: str = Field(description="the id of a municipality in municipalities.toml")
+    zone: Zone = "Europe/Brussels"
+    enabled: bool = True
+    products: dict[Identifier, Identifier] = Field(default_factory=dict)
+    limits: Limits = Limits()
+    settings: dict[str, Any] = Field(default_factory=dict)
