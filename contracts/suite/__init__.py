@@ -3,12 +3,11 @@
 import pytest
 
 # Before they are imported: so that a failing assert in a behaviour shows its values.
-pytest.register_assert_rewrite(
-    *(
-        f"{__name__}.{module}"
-        for module in ("booking", "cancelling", "catalogue", "contract", "slots")
-    )
+_BEHAVIOURS = (
+    "booking cancelling catalogue declared failing holding looking_up moving people slots zones"
 )
+for _module in _BEHAVIOURS.split():
+    pytest.register_assert_rewrite(f"{__name__}.{_module}")
 
 from contracts.suite.contract import AdapterContract  # noqa: E402 see above
 from contracts.suite.harness import Clock, Fault, Harness  # noqa: E402

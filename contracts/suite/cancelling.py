@@ -49,15 +49,15 @@ class CancellingBehaviours:
 
     async def test_cancelling_what_is_unknown_succeeds(self, harness: Harness) -> None:
         booked = await book(harness, (await harness.free())[0])
-        unknown = _unknown(booked.ref)
-        await harness.adapter.cancel(unknown, deadline=harness.deadline)
+        stranger = unknown(booked.ref)
+        await harness.adapter.cancel(stranger, deadline=harness.deadline)
         read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
         assert read.status is AppointmentStatus.CONFIRMED
 
     async def test_an_unknown_appointment_is_not_found(self, harness: Harness) -> None:
         booked = await book(harness, (await harness.free())[0])
         with pytest.raises(AppointmentNotFound):
-            await harness.adapter.appointment(_unknown(booked.ref), deadline=harness.deadline)
+            await harness.adapter.appointment(unknown(booked.ref), deadline=harness.deadline)
 
     async def test_cancelling_too_late_is_refused(self, harness: Harness) -> None:
         booked = await book(harness, (await harness.free())[0])
@@ -70,7 +70,7 @@ class CancellingBehaviours:
         assert read.status is AppointmentStatus.CONFIRMED
 
 
-def _unknown(ref: AppointmentRef) -> AppointmentRef:
+def unknown(ref: AppointmentRef) -> AppointmentRef:
     """A reference of the vendor's own form that it never gave out."""
     turned = ref.vendor_ref.translate(str.maketrans("0123456789abcdef", "1032547698badcfe"))
     return AppointmentRef(vendor_ref=turned)

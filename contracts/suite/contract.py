@@ -7,17 +7,40 @@ import pytest
 from contracts.suite.booking import BookingBehaviours
 from contracts.suite.cancelling import CancellingBehaviours
 from contracts.suite.catalogue import CatalogueBehaviours
+from contracts.suite.declared import DeclaredBehaviours
+from contracts.suite.failing import FailingBehaviours
 from contracts.suite.gate import admit
 from contracts.suite.harness import Harness
+from contracts.suite.holding import HoldingBehaviours
+from contracts.suite.looking_up import (
+    ChangeBehaviours,
+    CitizenBehaviours,
+    NotificationBehaviours,
+    ReferenceBehaviours,
+)
+from contracts.suite.moving import MovingBehaviours
+from contracts.suite.people import IntakeBehaviours, PrivacyBehaviours
 from contracts.suite.slots import SlotBehaviours
+from contracts.suite.zones import ZoneBehaviours
 
 
 @pytest.mark.anyio
 class AdapterContract(
+    DeclaredBehaviours,
     CatalogueBehaviours,
     SlotBehaviours,
+    ZoneBehaviours,
     BookingBehaviours,
     CancellingBehaviours,
+    HoldingBehaviours,
+    MovingBehaviours,
+    ReferenceBehaviours,
+    CitizenBehaviours,
+    ChangeBehaviours,
+    NotificationBehaviours,
+    IntakeBehaviours,
+    PrivacyBehaviours,
+    FailingBehaviours,
 ):
     """Subclass it in a test file and give it a fixture ``harness``; see ``Harness``."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
@@ -12,9 +13,21 @@ from contracts.suite.harness import Harness
 T = TypeVar("T")
 
 
-def requires(*capabilities: Capability) -> pytest.MarkDecorator:
-    """Ask a behaviour only of adapters with these capabilities."""
-    return pytest.mark.requires(*capabilities)
+def requires(*capabilities: Capability) -> Callable[[T], T]:
+    """Ask a behaviour, or every behaviour of a class, only of adapters with these capabilities.
+
+    A mark on the class itself would reach all classes that are combined with it.
+    """
+    mark = pytest.mark.requires(*capabilities)
+
+    def decorate(target: T) -> T:
+        members = vars(target).items() if isinstance(target, type) else [("test_", target)]
+        for name, behaviour in members:
+            if name.startswith("test_"):
+                mark(behaviour)
+        return target
+
+    return decorate
 
 
 def admit(item: pytest.Item, harness: Harness) -> None:

@@ -49,8 +49,8 @@ class Fault(StrEnum):
 
     ``down``: nothing listens. ``silent``: it takes a request and never answers. ``html``:
     every answer is HTTP 200 with an HTML page. ``truncated``: every answer stops halfway.
-    ``answerLost``: reads work; a write is carried out, then the connection breaks.
-    ``answerGarbled``: reads work; a write is carried out and answered with an HTML page.
+    ``answerLost``: reads work; the first write is carried out, then the connection breaks.
+    ``answerGarbled``: reads work; the first write is carried out and answered with a page.
     """
 
     DOWN = "down"

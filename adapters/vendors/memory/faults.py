@@ -32,12 +32,12 @@ class Faults:
 
     Attributes:
         calls: how often each operation was called, failed calls included.
-        down: raised by every call for as long as it is set.
+        always: what happens to every call that has no script, for as long as it is set.
     """
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
-        self.down: BookingError | None = None
+        self.always = Fault()
         self._scripts: defaultdict[str, deque[Fault]] = defaultdict(deque)
 
     def script(
@@ -54,11 +54,9 @@ class Faults:
     async def run(self, operation: str, work: Callable[[], T], deadline: Deadline) -> T:
         """Do ``work`` as the script says; without a script, just do it."""
         self.calls[operation] += 1
-        if self.down is not None:
-            raise self.down
         deadline.check()
         script = self._scripts[operation]
-        fault = script.popleft() if script else Fault()
+        fault = script.popleft() if script else self.always
         if fault.applied:
             answer = work()
             await _suffer(fault, deadline, OutcomeUnknown("The answer did not come in time."))

@@ -1,0 +1,161 @@
+"""Behaviours when the source lets us down: no guesses, no empty lists, no second sending."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from contracts.adapter import Capability
+from contracts.deadline import Deadline
+from contracts.errors import (
+    AppointmentNotFound,
+    BadAnswer,
+    OutcomeUnknown,
+    VendorError,
+    VendorUnavailable,
+)
+from contracts.models import AppointmentStatus
+from contracts.suite.booking import book
+from contracts.suite.gate import offered, requires
+from contracts.suite.harness import AnyAdapter, Fault, Harness
+
+PASSED = Deadline(at=0.0, clock=lambda: 1.0)
+BROKEN = [Fault.DOWN, Fault.SILENT, Fault.HTML, Fault.TRUNCATED]
+LOST = [Fault.ANSWER_LOST, Fault.ANSWER_GARBLED]
+
+
+async def with_fault(harness: Harness, fault: Fault) -> AnyAdapter:
+    """An adapter whose source fails in this way; skip where the harness offers none."""
+    return await offered(harness.faulty, "faulty")(fault)
+
+
+def patience(fault: Fault) -> Deadline:
+    """How long a call is given under a fault: a silent source is not waited for."""
+    return Deadline.after(0.3 if fault is Fault.SILENT else 10)
+
+
+def error_of(fault: Fault) -> type[VendorError]:
+    """What a read raises under a fault."""
+    return BadAnswer if fault in {Fault.HTML, Fault.TRUNCATED} else VendorUnavailable
+
+
+class FailingBehaviours:
+    """Every vendor fault becomes one of our errors, and the right one."""
+
+    async def test_after_the_deadline_nothing_is_read(self, harness: Harness) -> None:
+        with pytest.raises(VendorUnavailable):
+            await harness.adapter.slots(harness.query, deadline=PASSED)
+
+    async def test_after_the_deadline_nothing_is_booked(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        await harness.leave_one_place(slot)
+        with pytest.raises(VendorUnavailable):
+            await harness.adapter.book(slot, harness.request(), deadline=PASSED)
+        assert slot.start in {free.start for free in await harness.free()}
+
+    async def test_after_the_deadline_nothing_is_cancelled(self, harness: Harness) -> None:
+        booked = await book(harness, (await harness.free())[0])
+        with pytest.raises(VendorUnavailable):
+            await harness.adapter.cancel(booked.ref, deadline=PASSED)
+        read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
+        assert read.status is AppointmentStatus.CONFIRMED
+
+    @pytest.mark.parametrize("fault", BROKEN)
+    async def test_slots_that_cannot_be_read_are_no_empty_list(
+        self, harness: Harness, fault: Fault
+    ) -> None:
+        adapter = await with_fault(harness, fault)
+        with anyio.fail_after(20), pytest.raises(error_of(fault)):
+            await adapter.slots(harness.query, deadline=patience(fault))
+
+    @pytest.mark.parametrize("fault", BROKEN)
+    async def test_an_appointment_that_cannot_be_read_is_not_unknown(
+        self, harness: Harness, fault: Fault
+    ) -> None:
+        booked = await book(harness, (await harness.free())[0])
+        adapter = await with_fault(harness, fault)
+        with anyio.fail_after(20), pytest.raises(error_of(fault)):
+            await adapter.appointment(booked.ref, deadline=patience(fault))
+
+    @requires(Capability.APPOINTMENTS_OF)
+    @pytest.mark.parametrize("fault", BROKEN)
+    async def test_a_citizen_who_cannot_be_looked_up_has_no_empty_list(
+        self, harness: Harness, fault: Fault
+    ) -> None:
+        adapter = await with_fault(harness, fault)
+        with anyio.fail_after(20), pytest.raises(error_of(fault)):
+            await adapter.appointments_of(harness.match_key, deadline=patience(fault))
+
+    @requires(Capability.FIND_BY_CLIENT_REFERENCE)
+    @pytest.mark.parametrize("fault", BROKEN)
+    async def test_a_lookup_that_fails_does_not_say_that_nothing_is_there(
+        self, harness: Harness, fault: Fault
+    ) -> None:
+        slot = (await harness.free())[0]
+        adapter = await with_fault(harness, fault)
+        with anyio.fail_after(20), pytest.raises(error_of(fault)):
+            await adapter.find_by_client_reference(
+                harness.request().client_reference, near=slot, deadline=patience(fault)
+            )
+
+    @pytest.mark.parametrize("fault", BROKEN)
+    async def test_a_catalogue_is_never_emptied_by_a_fault(
+        self, harness: Harness, fault: Fault
+    ) -> None:
+        adapter = await with_fault(harness, fault)
+        with anyio.fail_after(20):
+            for read in (adapter.products, adapter.locations):
+                try:
+                    assert await read(deadline=patience(fault))
+                except VendorError as error:
+                    assert isinstance(error, error_of(fault))  # noqa: PT017 an answer may do too
+
+    async def test_nothing_is_booked_at_a_source_that_is_down(self, harness: Harness) -> None:
+        adapter = await with_fault(harness, Fault.DOWN)
+        slot = (await harness.free())[0]
+        with pytest.raises(VendorUnavailable):
+            await adapter.book(slot, harness.request(), deadline=harness.deadline)
+
+    async def test_a_silent_source_holds_nobody_up(self, harness: Harness) -> None:
+        adapter = await with_fault(harness, Fault.SILENT)
+        slot = (await harness.free())[0]
+        with anyio.fail_after(20), pytest.raises((OutcomeUnknown, VendorUnavailable)):
+            await adapter.book(slot, harness.request(), deadline=patience(Fault.SILENT))
+
+    @pytest.mark.parametrize("fault", LOST)
+    async def test_a_booking_without_an_answer_is_unknown_and_sent_once(
+        self, harness: Harness, fault: Fault
+    ) -> None:
+        slot = (await harness.free())[0]
+        adapter = await with_fault(harness, fault)
+        with pytest.raises(OutcomeUnknown):
+            await adapter.book(slot, harness.request(), deadline=harness.deadline)
+        await harness.leave_one_place(slot)
+        assert slot.start not in {free.start for free in await harness.free()}
+
+    @requires(Capability.FIND_BY_CLIENT_REFERENCE)
+    async def test_a_booking_without_an_answer_can_be_looked_up(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        adapter = await with_fault(harness, Fault.ANSWER_LOST)
+        request = harness.request()
+        with pytest.raises(OutcomeUnknown):
+            await adapter.book(slot, request, deadline=harness.deadline)
+        found = await harness.second.find_by_client_reference(
+            request.client_reference, near=slot, deadline=harness.deadline
+        )
+        assert found is not None
+        assert (found.start, found.end) == (slot.start, slot.end)
+
+    @pytest.mark.parametrize("fault", LOST)
+    async def test_a_cancellation_without_an_answer_is_unknown(
+        self, harness: Harness, fault: Fault
+    ) -> None:
+        booked = await book(harness, (await harness.free())[0])
+        adapter = await with_fault(harness, fault)
+        with pytest.raises(OutcomeUnknown):
+            await adapter.cancel(booked.ref, deadline=harness.deadline)
+        try:
+            read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
+        except AppointmentNotFound:
+            return
+        assert read.status is AppointmentStatus.CANCELLED

@@ -1,0 +1,140 @@
+"""Behaviours of keeping a slot before the citizen's data is known."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import anyio
+import pytest
+
+from contracts.adapter import Capability
+from contracts.errors import HoldExpired, SlotInPast
+from contracts.models import Hold, Slot
+from contracts.suite.booking import TAKEN, book
+from contracts.suite.gate import requires
+from contracts.suite.harness import AnyAdapter, Harness
+
+
+async def hold(harness: Harness, slot: Slot) -> Hold:
+    """Keep a slot under a client reference of its own."""
+    reference = harness.request().client_reference
+    return await harness.adapter.hold(slot, reference, deadline=harness.deadline)
+
+
+async def offered_starts(harness: Harness) -> set[object]:
+    """The starts of the slots that are free now."""
+    return {slot.start for slot in await harness.free()}
+
+
+@requires(Capability.HOLD, Capability.CONFIRM)
+class HoldingBehaviours:
+    """``hold``, ``confirm``, ``release`` and ``extend``."""
+
+    async def test_a_hold_is_for_the_slot_and_ends(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        held = await hold(harness, slot)
+        assert (held.slot.start, held.slot.end) == (slot.start, slot.end)
+        assert (held.slot.location_id, held.slot.products) == (slot.location_id, slot.products)
+        assert held.expires_at > harness.clock()
+
+    async def test_the_last_place_is_not_offered_while_it_is_held(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        await harness.leave_one_place(slot)
+        await hold(harness, slot)
+        assert slot.start not in await offered_starts(harness)
+
+    async def test_the_last_place_is_not_given_away_while_it_is_held(
+        self, harness: Harness
+    ) -> None:
+        slot = (await harness.free())[0]
+        await harness.leave_one_place(slot)
+        await hold(harness, slot)
+        request = harness.request()
+        with pytest.raises(TAKEN):
+            await harness.second.book(slot, request, deadline=harness.deadline)
+        with pytest.raises(TAKEN):
+            await harness.second.hold(slot, request.client_reference, deadline=harness.deadline)
+
+    async def test_one_last_place_is_held_for_one_of_many(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        held: list[Hold] = []
+
+        async def try_to_hold(adapter: AnyAdapter) -> None:
+            try:
+                reference = harness.request().client_reference
+                held.append(await adapter.hold(slot, reference, deadline=harness.deadline))
+            except TAKEN:
+                pass
+
+        async with anyio.create_task_group() as group:
+            for number in range(harness.capacity + 5):
+                group.start_soon(try_to_hold, (harness.adapter, harness.second)[number % 2])
+        assert len(held) == harness.capacity
+
+    async def test_a_confirmed_hold_is_an_appointment(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        held = await hold(harness, slot)
+        booked = await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
+        read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
+        assert (read.start, read.end) == (slot.start, slot.end)
+        assert read.status is booked.status
+
+    async def test_another_process_confirms_a_hold_from_storage(self, harness: Harness) -> None:
+        held = await hold(harness, (await harness.free())[0])
+        stored = Hold.model_validate_json(held.model_dump_json())
+        booked = await harness.second.confirm(stored, harness.request(), deadline=harness.deadline)
+        assert booked.start == held.slot.start
+
+    async def test_an_expired_hold_cannot_be_confirmed(self, harness: Harness) -> None:
+        held = await hold(harness, (await harness.free())[-1])
+        harness.clock.move_to(held.expires_at + timedelta(seconds=1))
+        with pytest.raises(HoldExpired):
+            await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
+
+    async def test_an_expired_hold_frees_the_slot(self, harness: Harness) -> None:
+        slot = (await harness.free())[-1]
+        await harness.leave_one_place(slot)
+        held = await hold(harness, slot)
+        harness.clock.move_to(held.expires_at + timedelta(seconds=1))
+        assert slot.start in await offered_starts(harness)
+        assert (await book(harness, slot)).start == slot.start
+
+    async def test_what_has_begun_cannot_be_held(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        harness.clock.move_to(slot.start + timedelta(minutes=1))
+        with pytest.raises(SlotInPast):
+            await hold(harness, slot)
+
+    @requires(Capability.RELEASE)
+    async def test_releasing_frees_the_slot_and_can_be_repeated(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        await harness.leave_one_place(slot)
+        held = await hold(harness, slot)
+        await harness.adapter.release(held, deadline=harness.deadline)
+        await harness.adapter.release(held, deadline=harness.deadline)
+        assert slot.start in await offered_starts(harness)
+
+    @requires(Capability.RELEASE)
+    async def test_a_released_hold_cannot_be_confirmed(self, harness: Harness) -> None:
+        held = await hold(harness, (await harness.free())[0])
+        await harness.adapter.release(held, deadline=harness.deadline)
+        with pytest.raises(HoldExpired):
+            await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
+
+    @requires(Capability.EXTEND)
+    async def test_extending_keeps_the_slot_longer(self, harness: Harness) -> None:
+        held = await hold(harness, (await harness.free())[-1])
+        harness.clock.move_to(held.expires_at - timedelta(seconds=1))
+        extended = await harness.adapter.extend(held, deadline=harness.deadline)
+        assert extended.expires_at > held.expires_at
+        harness.clock.move_to(held.expires_at + timedelta(milliseconds=500))
+        request = harness.request()
+        booked = await harness.adapter.confirm(extended, request, deadline=harness.deadline)
+        assert booked.start == held.slot.start
+
+    @requires(Capability.EXTEND)
+    async def test_an_expired_hold_cannot_be_extended(self, harness: Harness) -> None:
+        held = await hold(harness, (await harness.free())[-1])
+        harness.clock.move_to(held.expires_at + timedelta(seconds=1))
+        with pytest.raises(HoldExpired):
+            await harness.adapter.extend(held, deadline=harness.deadline)

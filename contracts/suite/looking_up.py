@@ -1,0 +1,140 @@
+"""Behaviours of finding appointments: by our reference, by citizen, by change."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.adapter import Capability
+from contracts.errors import InvalidRequest
+from contracts.models import Appointment, AppointmentStatus, MatchKey
+from contracts.suite.booking import TAKEN, book, book_last_place, skip_without_conflict_check
+from contracts.suite.gate import offered, requires
+from contracts.suite.harness import Harness
+
+STRANGER = MatchKey(kind="externalId", value="somebody-else")
+
+
+@requires(Capability.FIND_BY_CLIENT_REFERENCE)
+class ReferenceBehaviours:
+    """``find_by_client_reference``."""
+
+    async def test_a_booking_is_found_by_its_client_reference(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        request = harness.request()
+        booked = await harness.adapter.book(slot, request, deadline=harness.deadline)
+        await book(harness, (await harness.free())[-1])
+        found = await harness.second.find_by_client_reference(
+            request.client_reference, near=slot, deadline=harness.deadline
+        )
+        assert found is not None
+        assert found.ref.vendor_ref == booked.ref.vendor_ref
+        assert (found.start, found.end) == (slot.start, slot.end)
+
+    async def test_an_unused_client_reference_finds_nothing(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        await book(harness, slot)
+        unused = harness.request().client_reference
+        found = await harness.adapter.find_by_client_reference(
+            unused, near=slot, deadline=harness.deadline
+        )
+        assert found is None
+
+    async def test_a_refused_booking_is_not_found(self, harness: Harness) -> None:
+        skip_without_conflict_check(harness)
+        slot = (await harness.free())[0]
+        await book_last_place(harness, slot)
+        request = harness.request()
+        with pytest.raises(TAKEN):
+            await harness.adapter.book(slot, request, deadline=harness.deadline)
+        found = await harness.adapter.find_by_client_reference(
+            request.client_reference, near=slot, deadline=harness.deadline
+        )
+        assert found is None
+
+
+@requires(Capability.APPOINTMENTS_OF)
+class CitizenBehaviours:
+    """``appointments_of``."""
+
+    async def test_a_citizen_finds_the_own_appointments_and_no_others(
+        self, harness: Harness
+    ) -> None:
+        slots = await harness.free()
+        mine = await self._book_for(harness, 0, harness.match_key)
+        await self._book_for(harness, -1, STRANGER)
+        await book(harness, slots[len(slots) // 2])
+        found = await harness.second.appointments_of(harness.match_key, deadline=harness.deadline)
+        assert [appointment.ref.vendor_ref for appointment in found] == [mine.ref.vendor_ref]
+        assert (found[0].start, found[0].end) == (mine.start, mine.end)
+
+    async def test_a_citizen_without_appointments_finds_none(self, harness: Harness) -> None:
+        await self._book_for(harness, 0, STRANGER)
+        assert not await harness.adapter.appointments_of(
+            harness.match_key, deadline=harness.deadline
+        )
+
+    async def test_a_cancelled_appointment_is_not_upcoming(self, harness: Harness) -> None:
+        mine = await self._book_for(harness, 0, harness.match_key)
+        await harness.adapter.cancel(mine.ref, deadline=harness.deadline)
+        found = await harness.adapter.appointments_of(harness.match_key, deadline=harness.deadline)
+        assert not any(item.status is AppointmentStatus.CONFIRMED for item in found)
+
+    async def test_an_appointment_made_at_the_desk_is_found(self, harness: Harness) -> None:
+        book_at_desk = offered(harness.book_at_desk, "book_at_desk")
+        slot = (await harness.free())[0]
+        ref = await book_at_desk(slot, harness.match_key)
+        found = await harness.adapter.appointments_of(harness.match_key, deadline=harness.deadline)
+        assert [(item.ref.vendor_ref, item.start) for item in found] == [
+            (ref.vendor_ref, slot.start)
+        ]
+        await harness.adapter.cancel(found[0].ref, deadline=harness.deadline)
+
+    async def _book_for(self, harness: Harness, nth: int, citizen: MatchKey) -> Appointment:
+        slot = (await harness.free())[nth]
+        request = harness.request(match_key=citizen)
+        return await harness.adapter.book(slot, request, deadline=harness.deadline)
+
+
+@requires(Capability.CHANGES)
+class ChangeBehaviours:
+    """``changes``."""
+
+    async def test_the_feed_starts_at_its_end(self, harness: Harness) -> None:
+        await book(harness, (await harness.free())[0])
+        start = await harness.adapter.changes(None, deadline=harness.deadline)
+        assert start.items == ()
+        again = await harness.adapter.changes(start.cursor, deadline=harness.deadline)
+        assert again.items == ()
+
+    async def test_bookings_and_cancellations_are_in_the_feed(self, harness: Harness) -> None:
+        cursor = (await harness.adapter.changes(None, deadline=harness.deadline)).cursor
+        booked = await book(harness, (await harness.free())[0])
+        made = await harness.second.changes(cursor, deadline=harness.deadline)
+        assert [item.ref.vendor_ref for item in made.items] == [booked.ref.vendor_ref]
+        await harness.adapter.cancel(booked.ref, deadline=harness.deadline)
+        undone = await harness.second.changes(made.cursor, deadline=harness.deadline)
+        assert [item.status for item in undone.items] == [AppointmentStatus.CANCELLED]
+
+
+@requires(Capability.PARSE_WEBHOOK)
+class NotificationBehaviours:
+    """``parse_webhook``."""
+
+    @pytest.mark.parametrize("body", [b"", b"{}", b"\xff", b"[" * 1000])
+    async def test_an_unsigned_notification_is_refused(self, harness: Harness, body: bytes) -> None:
+        with pytest.raises(InvalidRequest):
+            harness.adapter.parse_webhook({}, body)
+
+    async def test_a_notification_names_its_appointment(self, harness: Harness) -> None:
+        notification = offered(harness.notification, "notification")
+        booked = await book(harness, (await harness.free())[0])
+        headers, body = notification(booked.ref)
+        refs = harness.second.parse_webhook(headers, body)
+        assert [ref.vendor_ref for ref in refs] == [booked.ref.vendor_ref]
+
+    async def test_an_altered_notification_is_refused(self, harness: Harness) -> None:
+        notification = offered(harness.notification, "notification")
+        booked = await book(harness, (await harness.free())[0])
+        headers, body = notification(booked.ref)
+        with pytest.raises(InvalidRequest):
+            harness.adapter.parse_webhook(headers, body + b" ")

@@ -1,0 +1,100 @@
+"""Behaviours of moving an appointment in one atomic step."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.adapter import Capability
+from contracts.errors import AppointmentNotFound, BookingError, SlotInPast
+from contracts.models import Appointment, AppointmentStatus, Slot
+from contracts.suite.booking import TAKEN, book, book_last_place
+from contracts.suite.cancelling import unknown
+from contracts.suite.gate import requires
+from contracts.suite.harness import Harness
+
+
+async def move(harness: Harness, booked: Appointment, slot: Slot) -> Appointment:
+    """Move an appointment under a client reference of its own."""
+    reference = harness.request().client_reference
+    return await harness.adapter.reschedule(booked.ref, slot, reference, deadline=harness.deadline)
+
+
+@requires(Capability.RESCHEDULE)
+class MovingBehaviours:
+    """``reschedule``."""
+
+    async def test_a_moved_appointment_is_read_at_its_new_time(self, harness: Harness) -> None:
+        slots = await harness.free()
+        moved = await move(harness, await book(harness, slots[0]), slots[-1])
+        read = await harness.second.appointment(moved.ref, deadline=harness.deadline)
+        assert (read.start, read.end) == (slots[-1].start, slots[-1].end)
+
+    async def test_moving_makes_no_second_appointment(self, harness: Harness) -> None:
+        slots = await harness.free()
+        booked = await book(harness, slots[0])
+        await move(harness, booked, slots[-1])
+        try:
+            old = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
+        except AppointmentNotFound:
+            return
+        assert old.start == slots[-1].start or old.status is AppointmentStatus.CANCELLED
+
+    async def test_moving_frees_the_old_slot_and_takes_the_new(self, harness: Harness) -> None:
+        slots = await harness.free()
+        booked = await book_last_place(harness, slots[0])
+        await harness.leave_one_place(slots[-1])
+        await move(harness, booked, slots[-1])
+        starts = {slot.start for slot in await harness.free()}
+        assert slots[0].start in starts
+        assert slots[-1].start not in starts
+
+    async def test_a_refused_move_leaves_the_appointment(self, harness: Harness) -> None:
+        slots = await harness.free()
+        booked = await book(harness, slots[0])
+        await book_last_place(harness, slots[-1])
+        with pytest.raises(TAKEN):
+            await move(harness, booked, slots[-1])
+        await self._still_stands(harness, booked)
+
+    async def test_nothing_moves_into_the_past(self, harness: Harness) -> None:
+        slots = await harness.free()
+        booked = await book(harness, slots[-1])
+        harness.clock.move_to(slots[0].start + timedelta(minutes=1))
+        with pytest.raises(SlotInPast):
+            await move(harness, booked, slots[0])
+        await self._still_stands(harness, booked)
+
+    async def test_what_is_unknown_cannot_be_moved(self, harness: Harness) -> None:
+        slots = await harness.free()
+        booked = await book(harness, slots[0])
+        stranger = booked.model_copy(update={"ref": unknown(booked.ref)})
+        with pytest.raises(AppointmentNotFound):
+            await move(harness, stranger, slots[-1])
+
+    async def test_what_was_cancelled_cannot_be_moved(self, harness: Harness) -> None:
+        slots = await harness.free()
+        booked = await book(harness, slots[0])
+        await harness.adapter.cancel(booked.ref, deadline=harness.deadline)
+        with pytest.raises(BookingError):
+            await move(harness, booked, slots[-1])
+
+    @requires(Capability.FIND_BY_CLIENT_REFERENCE)
+    async def test_a_move_is_found_by_its_client_reference(self, harness: Harness) -> None:
+        slots = await harness.free()
+        booked = await book(harness, slots[0])
+        reference = harness.request().client_reference
+        await harness.adapter.reschedule(
+            booked.ref, slots[-1], reference, deadline=harness.deadline
+        )
+        found = await harness.adapter.find_by_client_reference(
+            reference, near=slots[-1], deadline=harness.deadline
+        )
+        assert found is not None
+        assert found.start == slots[-1].start
+
+    async def _still_stands(self, harness: Harness, booked: Appointment) -> None:
+        read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
+        assert read.status is AppointmentStatus.CONFIRMED
+        assert (read.start, read.end) == (booked.start, booked.end)

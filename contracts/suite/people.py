@@ -1,0 +1,162 @@
+"""Behaviours of personal data: what is asked, what is kept, and where it never shows."""
+
+from __future__ import annotations
+
+import traceback
+
+import pytest
+from pydantic.alias_generators import to_camel, to_snake
+
+from contracts.adapter import Capability
+from contracts.errors import CustomerFieldsMissing, VendorError
+from contracts.models import BookingRequest, IntakeField, Person, Slot
+from contracts.suite.booking import TAKEN, book, book_last_place, skip_without_conflict_check
+from contracts.suite.failing import patience
+from contracts.suite.gate import offered, requires
+from contracts.suite.harness import Fault, Harness
+
+PERSON_FIELDS = {to_camel(name) for name in Person.model_fields}
+ODD_NAMES = [
+    "Zoé",
+    "O'Neill",
+    "漢字",
+    "🙂",
+    "<script>alert(1)</script>",
+    "a\nb",
+    '";,:\\',
+    "\u202ea",
+]
+
+
+async def asked_by(harness: Harness, slot: Slot) -> list[IntakeField]:
+    """What the source asks for the slot's products."""
+    return list(await harness.adapter.intake_fields(slot.products, deadline=harness.deadline))
+
+
+def without(request: BookingRequest, names: set[str]) -> BookingRequest:
+    """The request with these intake fields left out."""
+    blank = {to_snake(name): None for name in names if name in PERSON_FIELDS}
+    answers = {
+        key: value for key, value in request.answers.items() if f"answers.{key}" not in names
+    }
+    booker = request.booker.model_copy(update=blank)
+    return request.model_copy(update={"booker": booker, "answers": answers})
+
+
+@requires(Capability.INTAKE_FIELDS)
+class IntakeBehaviours:
+    """``intake_fields``, and how ``book`` keeps to them."""
+
+    async def test_every_question_has_a_known_name_or_a_label(self, harness: Harness) -> None:
+        fields = await asked_by(harness, (await harness.free())[0])
+        assert len({field.name for field in fields}) == len(fields)
+        for field in fields:
+            if field.name.startswith("answers."):
+                assert field.label
+            else:
+                assert field.name in PERSON_FIELDS
+
+    async def test_of_a_one_of_group_there_are_several(self, harness: Harness) -> None:
+        groups = [f.one_of_group for f in await asked_by(harness, (await harness.free())[0])]
+        assert all(groups.count(group) > 1 for group in groups if group is not None)
+
+    async def test_each_missing_field_is_named(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        for field in await asked_by(harness, slot):
+            if field.required:
+                assert field.name in await self._issues(harness, slot, {field.name})
+
+    async def test_a_one_of_group_left_empty_is_named(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        fields = await asked_by(harness, slot)
+        for group in {field.one_of_group for field in fields if field.one_of_group}:
+            names = {field.name for field in fields if field.one_of_group == group}
+            assert names & await self._issues(harness, slot, names)
+
+    async def test_an_incomplete_booking_books_nothing(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        required = {field.name for field in await asked_by(harness, slot) if field.required}
+        if not required:
+            pytest.skip("the source requires nothing")
+        await harness.leave_one_place(slot)
+        await self._issues(harness, slot, required)
+        assert (await book(harness, slot)).start == slot.start
+
+    async def _issues(self, harness: Harness, slot: Slot, left_out: set[str]) -> set[str]:
+        request = without(harness.request(), left_out)
+        with pytest.raises(CustomerFieldsMissing) as refused:
+            await harness.adapter.book(slot, request, deadline=harness.deadline)
+        return {issue.name for issue in refused.value.issues}
+
+
+class PrivacyBehaviours:
+    """Names of all kinds are taken; personal data shows nowhere but at the vendor."""
+
+    async def test_an_appointment_can_be_for_somebody_else(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        child = harness.booker.model_copy(update={"given_name": "Lou"})
+        request = harness.request(attendee=child)
+        booked = await harness.adapter.book(slot, request, deadline=harness.deadline)
+        assert booked.start == slot.start
+
+    @pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
+    async def test_odd_names_are_booked_or_refused_by_field(
+        self, harness: Harness, name: str
+    ) -> None:
+        slot = (await harness.free())[0]
+        booker = harness.booker.model_copy(update={"given_name": name, "family_name": name})
+        request = harness.request(booker=booker)
+        try:
+            booked = await harness.adapter.book(slot, request, deadline=harness.deadline)
+        except CustomerFieldsMissing as refused:
+            assert refused.issues  # noqa: PT017 an answer may do too
+            return
+        read = await harness.second.appointment(booked.ref, deadline=harness.deadline)
+        assert (read.start, read.end) == (slot.start, slot.end)
+
+    async def test_an_error_about_a_booking_names_nobody(self, harness: Harness) -> None:
+        skip_without_conflict_check(harness)
+        slot = (await harness.free())[0]
+        await book_last_place(harness, slot)
+        with pytest.raises(TAKEN) as refused:
+            await book(harness, slot)
+        assert leaked(harness, _text(refused.value)) == []
+
+    @pytest.mark.parametrize("fault", list(Fault))
+    async def test_an_error_of_the_vendor_names_nobody(
+        self, harness: Harness, fault: Fault
+    ) -> None:
+        slot = (await harness.free())[0]
+        adapter = await offered(harness.faulty, "faulty")(fault)
+        with pytest.raises(VendorError) as failed:
+            await adapter.book(slot, harness.request(), deadline=patience(fault))
+        assert leaked(harness, _text(failed.value)) == []
+
+    async def test_nothing_personal_is_logged(
+        self, harness: Harness, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level("DEBUG")
+        slot = (await harness.free())[0]
+        request = harness.request(match_key=harness.match_key)
+        booked = await harness.adapter.book(slot, request, deadline=harness.deadline)
+        if Capability.APPOINTMENTS_OF in harness.adapter.capabilities():
+            await harness.adapter.appointments_of(harness.match_key, deadline=harness.deadline)
+        await harness.adapter.cancel(booked.ref, deadline=harness.deadline)
+        assert leaked(harness, caplog.text) == []
+
+
+def leaked(harness: Harness, text: str) -> list[str]:
+    """The fields of the booker, and the match key, whose values stand in a text."""
+    values = harness.booker.model_dump(mode="json", exclude_none=True)
+    values["match_key"] = harness.match_key.value
+    long_enough_to_tell = 5
+    return [
+        name
+        for name, value in values.items()
+        if len(value) >= long_enough_to_tell and value in text
+    ]
+
+
+def _text(error: BaseException) -> str:
+    """Everything an error and its causes would write into a log."""
+    return "".join(traceback.format_exception(error))

@@ -1,0 +1,117 @@
+"""The proxy that brings faults into the contract tests does what each fault says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from adapters.simulation import serve
+from contracts.suite import Fault
+from contracts.suite.proxy import FaultyProxy
+
+TEXT = "Goeiedag. " * 50
+
+
+class Server:
+    """An ASGI application that remembers which requests reached it."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+
+    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        body = b""
+        while True:
+            message = await receive()
+            body += message["body"]
+            if not message["more_body"]:
+                break
+        self.requests.append(f"{scope['method']} {scope['path']} {body.decode()}".strip())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": TEXT.encode()})
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+async def url(server: Server) -> AsyncIterator[str]:
+    async with serve(server) as url:
+        yield f"{url}/agenda"
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as client:
+        yield client
+
+
+async def test_a_source_that_is_down_refuses_connections(
+    url: str, client: aiohttp.ClientSession
+) -> None:
+    async with FaultyProxy(url, Fault.DOWN) as proxy:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await client.get(proxy.url)
+
+
+async def test_a_silent_source_takes_the_request_and_no_more(
+    url: str, client: aiohttp.ClientSession
+) -> None:
+    async with FaultyProxy(url, Fault.SILENT) as proxy:
+        with pytest.raises(TimeoutError):
+            await client.get(proxy.url, timeout=aiohttp.ClientTimeout(sock_read=0.1))
+
+
+async def test_html_answers_everything_and_reaches_nobody(
+    url: str, client: aiohttp.ClientSession, server: Server
+) -> None:
+    async with FaultyProxy(url, Fault.HTML) as proxy:
+        for _ in range(2):
+            async with client.post(proxy.url, data=b"x") as response:
+                assert (response.status, response.content_type) == (200, "text/html")
+    assert server.requests == []
+
+
+async def test_a_truncated_answer_is_half_of_it(url: str, client: aiohttp.ClientSession) -> None:
+    async with FaultyProxy(url, Fault.TRUNCATED) as proxy, client.get(proxy.url) as response:
+        assert await response.text() == TEXT[: len(TEXT) // 2]
+
+
+async def test_a_lost_answer_is_to_a_write_that_was_carried_out(
+    url: str, client: aiohttp.ClientSession, server: Server
+) -> None:
+    async with FaultyProxy(url, Fault.ANSWER_LOST) as proxy:
+        async with client.get(f"{proxy.url}/read") as response:
+            assert await response.text() == TEXT
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await client.post(f"{proxy.url}/write", data=b"x")
+    assert server.requests == ["GET /agenda/read", "POST /agenda/write x"]
+
+
+async def test_who_sends_a_lost_write_again_is_answered(
+    url: str, client: aiohttp.ClientSession, server: Server
+) -> None:
+    """So does aiohttp, unasked, for a PUT on a connection that it used before."""
+    async with FaultyProxy(url, Fault.ANSWER_LOST) as proxy:
+        async with client.get(f"{proxy.url}/read") as response:
+            await response.read()
+        async with client.put(f"{proxy.url}/write", data=b"x") as response:
+            assert response.status == 200
+    assert server.requests[1:] == ["PUT /agenda/write x", "PUT /agenda/write x"]
+
+
+async def test_a_garbled_answer_is_to_a_write_that_was_carried_out(
+    url: str, client: aiohttp.ClientSession, server: Server
+) -> None:
+    def is_write(method: str, path: str) -> bool:
+        return method == "POST" and path != "/agenda/login"
+
+    async with FaultyProxy(url, Fault.ANSWER_GARBLED, is_write=is_write) as proxy:
+        async with client.post(f"{proxy.url}/login", data=b"x") as response:
+            assert await response.text() == TEXT
+        async with client.post(f"{proxy.url}/write", data=b"x") as response:
+            assert (response.status, response.content_type) == (200, "text/html")
+    assert server.requests == ["POST /agenda/login x", "POST /agenda/write x"]
