@@ -1,0 +1,1 @@
+"""Who a citizen is: logging in by OpenID Connect, sessions, and what others may know of him."""

@@ -1,0 +1,73 @@
+"""Where sessions lie: bytes under a key that somebody keeps alive by using them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from redis.asyncio import Redis
+
+
+class SessionStore(Protocol):
+    """Sealed sessions by the hash of their id; a store can read neither."""
+
+    async def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
+        """Keep ``value`` for ``lifetime``."""
+
+    async def get(self, key: str, lifetime: timedelta) -> bytes | None:
+        """The value, from now on kept for another ``lifetime``; ``None`` if it is gone."""
+
+    async def delete(self, key: str) -> None:
+        """Forget the value, if there is one."""
+
+
+class MemorySessionStore:
+    """Sessions of one process. The least recently used go when there are too many."""
+
+    def __init__(self, now: Callable[[], datetime], limit: int = 100_000) -> None:
+        self._now = now
+        self._limit = limit
+        self._kept: OrderedDict[str, tuple[datetime, bytes]] = OrderedDict()
+
+    async def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
+        """Keep ``value`` for ``lifetime``."""
+        now = self._now()
+        self._kept[key] = (now + lifetime, value)
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._limit or next(iter(self._kept.values()))[0] <= now:
+            self._kept.popitem(last=False)
+
+    async def get(self, key: str, lifetime: timedelta) -> bytes | None:
+        """The value, from now on kept for another ``lifetime``; ``None`` if it is gone."""
+        expires_at, value = self._kept.get(key, (None, b""))
+        if expires_at is None or expires_at <= self._now():
+            return None
+        await self.put(key, value, lifetime)
+        return value
+
+    async def delete(self, key: str) -> None:
+        """Forget the value, if there is one."""
+        self._kept.pop(key, None)
+
+
+class RedisSessionStore:
+    """Sessions of many processes, in Redis 6.2 or newer."""
+
+    def __init__(self, redis: Redis, prefix: str = "poort:session:") -> None:
+        self._redis = redis
+        self._prefix = prefix
+
+    async def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
+        """Keep ``value`` for ``lifetime``."""
+        await self._redis.set(self._prefix + key, value, px=lifetime)
+
+    async def get(self, key: str, lifetime: timedelta) -> bytes | None:
+        """The value, from now on kept for another ``lifetime``; ``None`` if it is gone."""
+        value = await self._redis.getex(self._prefix + key, px=lifetime)
+        return value if isinstance(value, bytes) else None
+
+    async def delete(self, key: str) -> None:
+        """Forget the value, if there is one."""
+        await self._redis.delete(self._prefix + key)
