@@ -102,6 +102,7 @@ class BookingError(Exception):
     """Base of every error of the contract; raise one of its leaves.
 
     ``vendor_code`` is the vendor's own code, kept for support. ``retry_after`` is in seconds.
+    ``retry`` replaces the class's own advice where this one case needs another.
     """
 
     code: ClassVar[str]
@@ -110,7 +111,7 @@ class BookingError(Exception):
     type: ClassVar[str]
     origin: ClassVar[Origin]
     outcome: ClassVar[Outcome] = Outcome.NOT_APPLIED
-    retry: ClassVar[Retry] = Retry.NEVER
+    retry: Retry = Retry.NEVER
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
@@ -124,12 +125,14 @@ class BookingError(Exception):
         issues: tuple[Issue, ...] = (),
         vendor_code: str | None = None,
         retry_after: float | None = None,
+        retry: Retry | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.issues = issues
         self.vendor_code = vendor_code
         self.retry_after = retry_after
+        self.retry = retry or type(self).retry
 
 
 class RequestError(BookingError):

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable
-
 from contracts.adapter import Capability
 from contracts.models import MatchKey
+from gateway.identity.pseudonyms import Derive, match_key
 from gateway.sources import Source
 
 
 class MatchKeys:
-    """Makes match keys from citizen keys. ``derive`` gives a key for a label (HKDF)."""
+    """Makes match keys from citizen keys. ``derive`` gives the key for a label."""
 
-    def __init__(self, derive: Callable[[str], bytes]) -> None:
+    def __init__(self, derive: Derive) -> None:
         self._derive = derive
 
     def for_source(self, source: Source, citizen_key: str) -> MatchKey | None:
         """The citizen's pseudonym at a source that can look a citizen up; else ``None``.
 
-        Keyed per source: two sources that compare their lists learn nothing.
+        What a source cannot use, it does not get.
         """
         if Capability.APPOINTMENTS_OF not in source.capabilities:
             return None
-        key = self._derive(f"match-key/{source.id}")
-        digest = hmac.new(key, citizen_key.encode(), hashlib.sha256).hexdigest()
-        return MatchKey(kind="externalId", value=digest[:40])
+        return match_key(self._derive, source=source.id, kind="externalId", citizen=citizen_key)

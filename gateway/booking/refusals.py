@@ -26,10 +26,8 @@ def refusal(items: Sequence[AppointmentRecord]) -> BookingError:
 def error_of(code: str) -> BookingError:
     """The error with this code, as one that is over: repeating the same key gives it again."""
     kind = _BY_CODE.get(code, VendorUnavailable)
-    error = kind(_WORDS.get(code, ""))
-    if error.retry is Retry.SAME_KEY:
-        error.retry = Retry.NEW_CHOICE  # type: ignore[misc] # narrows one instance
-    return error
+    over = Retry.NEW_CHOICE if kind.retry is Retry.SAME_KEY else None
+    return kind(_WORDS.get(code, ""), retry=over)
 
 
 def _leaves(kind: type[BookingError]) -> Iterator[type[BookingError]]:

@@ -1,7 +1,7 @@
 """What must never be lost: visits, appointments, attempts and their history, in SQL."""
 
-from gateway.ledger.database import Database, open_database
+from gateway.ledger.database import Database, connect
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.records import AppointmentRecord, Attempt, VisitRecord
 
-__all__ = ["AppointmentRecord", "Attempt", "Database", "Ledger", "VisitRecord", "open_database"]
+__all__ = ["AppointmentRecord", "Attempt", "Database", "Ledger", "VisitRecord", "connect"]

@@ -46,14 +46,15 @@ class Database:
         await self.engine.dispose()
 
 
-async def open_database(url: str) -> Database:
-    """Connect to ``url`` (``sqlite+aiosqlite:///…`` or ``postgresql+asyncpg://…``) and migrate."""
+def connect(url: str) -> Database:
+    """A database at ``url`` (``sqlite+aiosqlite:///…``, ``postgresql+asyncpg://…``).
+
+    Nothing is opened until the first use.
+    """
     engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
         _tune_sqlite(engine)
-    database = Database(engine)
-    await database.migrate()
-    return database
+    return Database(engine)
 
 
 def _tune_sqlite(engine: AsyncEngine) -> None:

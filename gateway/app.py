@@ -1,0 +1,210 @@
+"""The composition root: the only file that knows everything."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.plugins.pydantic import PydanticPlugin
+from litestar.static_files import create_static_files_router
+
+from gateway import hooks, language
+from gateway.appointments import MyAppointments
+from gateway.booking.durable import Durable
+from gateway.booking.match_keys import MatchKeys
+from gateway.booking.settle import Reconciler
+from gateway.booking.slot_ids import SlotIds
+from gateway.booking.visits import Visits
+from gateway.booking.workflows import Parts
+from gateway.booking.writes import Writes
+from gateway.catalogue import Catalogue
+from gateway.health import Health
+from gateway.idempotency import Idempotency
+from gateway.identity.identity import Identity
+from gateway.identity.routes import identity_routes
+from gateway.keys import Keys
+from gateway.ledger import Database, Ledger
+from gateway.ledger.database import connect
+from gateway.problems import HANDLERS
+from gateway.reference import REFERENCE
+from gateway.routes.appointments import AppointmentRoutes
+from gateway.routes.health import health
+from gateway.routes.municipalities import MunicipalityRoutes
+from gateway.routes.slots import SlotRoutes
+from gateway.routes.visits import VisitRoutes
+from gateway.sealing import Seal
+from gateway.settings import Settings
+from gateway.sources import Sources
+from gateway.widget_files import widget_folder
+
+log = structlog.get_logger()
+
+MAX_BODY = 64 * 1024
+SWEEP_EVERY = 2.0
+
+
+def utc_now() -> datetime:
+    """The wall clock; tests give another."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Everything one process is made of, wired."""
+
+    settings: Settings
+    database: Database
+    sources: Sources
+    catalogue: Catalogue
+    parts: Parts
+    durable: Durable
+    reconciler: Reconciler
+    visits: Visits
+    appointments: MyAppointments
+    idempotency: Idempotency
+    identity: Identity
+    match_keys: MatchKeys
+    health: Health
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Migrate, launch, sweep; and give everything back at the end."""
+        await self.database.migrate()
+        url = self.settings.server.workflow_database_url.get_secret_value()
+        async with self.durable.running(url):
+            sweeping = asyncio.create_task(self._sweep(), name="sweep")
+            try:
+                yield
+            finally:
+                sweeping.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await sweeping
+        await self.sources.aclose()
+        await self.identity.close()
+        await self.database.aclose()
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await self.reconciler.sweep()
+                await self.idempotency.forget()
+            except Exception as error:  # noqa: BLE001 - the next sweep tries again
+                log.error("sweep failed", kind=type(error).__name__)  # noqa: TRY400 - least data
+            await asyncio.sleep(SWEEP_EVERY)
+
+
+def compose(
+    settings: Settings, sources: Sources, *, now: Callable[[], datetime] = utc_now
+) -> Gateway:
+    """Wire one process. Nothing is opened until ``running``."""
+    keys = Keys.from_secret(settings.server.secret_key.get_secret_value())
+
+    def seal_for(purpose: str) -> Seal:
+        return Seal(keys.derive(purpose), purpose, now)
+
+    database = connect(settings.server.database_url.get_secret_value())
+    ledger = Ledger(database, seal_for, now)
+    match_keys = MatchKeys(keys.derive)
+    writes = Writes(ledger, sources, match_keys)
+    parts = Parts(ledger, sources, writes, SlotIds(seal_for("slot"), now))
+    durable = Durable(parts)
+    catalogue = Catalogue(settings.directory, sources, parts.slot_ids, now)
+    return Gateway(
+        settings=settings,
+        database=database,
+        sources=sources,
+        catalogue=catalogue,
+        parts=parts,
+        durable=durable,
+        reconciler=Reconciler(parts, durable),
+        visits=Visits(parts, catalogue, durable),
+        appointments=MyAppointments(parts, catalogue, durable, match_keys),
+        idempotency=Idempotency(database, keys.derive("idempotency"), now),
+        identity=Identity(
+            settings.identity,
+            public_url=settings.server.public_url,
+            derive=keys.derive,
+            now=now,
+        ),
+        match_keys=match_keys,
+        health=Health(database, sources),
+    )
+
+
+def create_app(gateway: Gateway) -> Litestar:
+    """The ASGI application of a wired process."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        async with gateway.running():
+            yield
+
+    booking = Router(
+        path="/booking/v1",
+        route_handlers=[MunicipalityRoutes, SlotRoutes, VisitRoutes, AppointmentRoutes],
+        dependencies={
+            "citizen": Provide(gateway.identity.current_citizen),
+            "catalogue": _always(gateway.catalogue),
+            "visits": _always(gateway.visits),
+            "appointments": _always(gateway.appointments),
+            "idempotency": _always(gateway.idempotency),
+            "settings": _always(gateway.settings),
+            "language": Provide(language.language_of, sync_to_thread=False),
+        },
+        before_request=hooks.refuse_unknown_input,
+    )
+    widget = create_static_files_router(
+        path="/widget", directories=[widget_folder()], opt={"exclude_from_auth": True}
+    )
+    return Litestar(
+        route_handlers=[booking, identity_routes(gateway.identity), health, widget],
+        dependencies={"health": _always(gateway.health)},
+        lifespan=[lifespan],
+        exception_handlers=HANDLERS,
+        before_send=[hooks.add_headers],
+        plugins=[PydanticPlugin(prefer_alias=True, exclude_none=True)],
+        openapi_config=openapi_config(),
+        cors_config=_cors(gateway.settings),
+        request_max_body_size=MAX_BODY,
+        debug=False,
+    )
+
+
+def openapi_config() -> OpenAPIConfig:
+    """The document and its offline reference page at ``/docs``."""
+    return OpenAPIConfig(
+        title="Afsprakenpoort",
+        version="1.0.0",
+        description="One standard booking contract in front of every municipal system.",
+        path="/docs",
+        render_plugins=[REFERENCE],
+        use_handler_docstrings=True,
+    )
+
+
+def _always(value: object) -> Provide:
+    def give() -> Any:  # noqa: ANN401 - whatever was wired
+        return value
+
+    return Provide(give, sync_to_thread=False, use_cache=True)
+
+
+def _cors(settings: Settings) -> CORSConfig:
+    return CORSConfig(
+        allow_origins=list(settings.server.allowed_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Accept-Language", "Content-Type", "CSRF-Token", "Idempotency-Key"],
+        allow_credentials=True,
+        expose_headers=["Location", "Retry-After", "BelGov-Trace-Id"],
+        max_age=600,
+    )

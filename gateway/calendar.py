@@ -1,0 +1,64 @@
+"""An appointment as an iCalendar file (RFC 5545) for the citizen's own calendar."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event, vText
+
+from contracts.models import Address
+from contracts.states import ItemState
+from gateway.ledger import AppointmentRecord
+
+_STATUS = {
+    ItemState.CONFIRMED: "CONFIRMED",
+    ItemState.CANCELLED: "CANCELLED",
+    ItemState.REJECTED: "CANCELLED",
+    ItemState.REPLACED: "CANCELLED",
+}
+
+
+def calendar(record: AppointmentRecord, uid_domain: str) -> bytes:
+    """The file. Its UID survives a move and SEQUENCE counts the changes.
+
+    Times are in the location's zone, with its VTIMEZONE, so that a phone abroad shows the
+    hour on the counter's clock.
+    """
+    zone = ZoneInfo(record.summary.location.zone)
+    names = [_times(product.name, product.quantity) for product in record.summary.products]
+    event = Event()
+    event.add("uid", f"{record.id}@{uid_domain}")
+    event.add("sequence", record.sequence)
+    event.add("dtstamp", record.last_verified_at or record.slot.start)
+    event.add("dtstart", record.slot.start.astimezone(zone))
+    event.add("dtend", record.slot.end.astimezone(zone))
+    event.add("summary", f"{', '.join(names)} ({record.summary.municipality})")
+    event.add("location", vText(_place(record)))
+    bring = [text for product in record.summary.products for text in product.bring]
+    if bring:
+        event.add("description", "\n".join(f"- {text}" for text in bring))
+    event.add("status", _STATUS.get(record.state, "TENTATIVE"))
+    file = Calendar()
+    file.add("prodid", "-//Afsprakenpoort//NL")
+    file.add("version", "2.0")
+    file.add("method", "PUBLISH")
+    file.add_component(event)
+    file.add_missing_timezones()
+    return file.to_ical()
+
+
+def _times(name: str, quantity: int) -> str:
+    return name if quantity == 1 else f"{quantity} × {name}"
+
+
+def _place(record: AppointmentRecord) -> str:
+    location = record.summary.location
+    return ", ".join(filter(None, (location.name, _line(location.address))))
+
+
+def _line(address: Address | None) -> str:
+    if address is None:
+        return ""
+    street = f"{address.street} {address.house_number}".strip()
+    city = f"{address.postal_code} {address.city}".strip()
+    return ", ".join(filter(None, (street, city)))

@@ -1,0 +1,148 @@
+"""``/appointments``: the citizen's own, wherever they were made."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Controller, Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+
+from contracts.api import Appointments, CitizenAppointment, Reschedule
+from gateway.appointments import Change, MyAppointments
+from gateway.calendar import calendar
+from gateway.idempotency import Idempotency
+from gateway.identity.sessions import CitizenSession
+from gateway.routes.documentation import problems
+from gateway.routes.visits import Key
+from gateway.settings import Settings
+
+_LATER = {
+    202: ResponseSpec(CitizenAppointment, description="Accepted, still working: read it again")
+}
+_MUNICIPALITIES = Parameter(
+    query="municipalityId",
+    max_items=20,
+    description="Home and followed municipalities, to be asked what they hold for the citizen",
+)
+
+
+class AppointmentRoutes(Controller):
+    """For the logged-in citizen, each their own."""
+
+    path = "/appointments"
+    tags = ("appointments",)
+
+    @get(
+        operation_id="listAppointments",
+        summary="My upcoming appointments, soonest first",
+        responses=problems(401, 404),
+        opt={"query": ("municipalityId",)},
+    )
+    async def list_(
+        self,
+        citizen: CitizenSession,
+        appointments: MyAppointments,
+        municipality_id: Annotated[list[str] | None, _MUNICIPALITIES] = None,
+    ) -> Appointments:
+        """Each says how fresh it is; sources that stay silent are named."""
+        return await appointments.list(citizen.citizen_key, municipality_id or ())
+
+    @get(
+        "/{appointment_id:str}",
+        operation_id="getAppointment",
+        summary="One of my appointments",
+        responses=problems(401, 403, 404),
+    )
+    async def get_one(
+        self, appointment_id: str, citizen: CitizenSession, appointments: MyAppointments
+    ) -> CitizenAppointment:
+        """As the ledger knows it."""
+        return await appointments.get(citizen.citizen_key, appointment_id)
+
+    @get(
+        "/{appointment_id:str}.ics",
+        operation_id="getAppointmentCalendar",
+        summary="One of my appointments as an iCalendar file",
+        media_type="text/calendar",
+        responses=problems(401, 403, 404),
+    )
+    async def ics(
+        self,
+        appointment_id: str,
+        citizen: CitizenSession,
+        appointments: MyAppointments,
+        settings: Settings,
+    ) -> Response[bytes]:
+        """Its UID stays the same when the appointment moves."""
+        record = await appointments.record(citizen.citizen_key, appointment_id)
+        return Response(
+            calendar(record, settings.public_host),
+            media_type="text/calendar; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="afspraak.ics"'},
+        )
+
+    @post(
+        "/{appointment_id:str}/cancel",
+        operation_id="cancelAppointment",
+        summary="Cancel an appointment; cancelling twice succeeds",
+        status_code=200,
+        responses=problems(400, 401, 403, 404, 409, 503) | _LATER,
+    )
+    async def cancel(
+        self,
+        appointment_id: str,
+        citizen: CitizenSession,
+        appointments: MyAppointments,
+        idempotency: Idempotency,
+        key: Key = None,
+    ) -> Response[CitizenAppointment]:
+        """Never by GET: mail scanners follow links."""
+        operation = f"cancelAppointment {appointment_id}"
+        async with idempotency.use(
+            citizen.citizen_key, key, operation, b"", appointment_id
+        ) as use:
+            if use.repeated:
+                change = await appointments.read_again(citizen.citizen_key, appointment_id)
+            else:
+                change = await appointments.cancel(citizen.citizen_key, appointment_id)
+        return _answer(change)
+
+    @post(
+        "/{appointment_id:str}/reschedule",
+        operation_id="rescheduleAppointment",
+        summary="Move an appointment to another slot, where the source can",
+        status_code=200,
+        responses=problems(400, 401, 403, 404, 409, 422, 501, 503) | _LATER,
+    )
+    async def reschedule(
+        self,
+        request: Request[object, object, object],
+        appointment_id: str,
+        data: Reschedule,
+        citizen: CitizenSession,
+        appointments: MyAppointments,
+        idempotency: Idempotency,
+        key: Key = None,
+    ) -> Response[CitizenAppointment]:
+        """Its id stays; on any refusal the old time stands."""
+        body, operation = await request.body(), f"rescheduleAppointment {appointment_id}"
+        async with idempotency.use(
+            citizen.citizen_key, key, operation, body, appointment_id
+        ) as use:
+            if use.repeated:
+                change = await appointments.read_again(citizen.citizen_key, appointment_id)
+            else:
+                change = await appointments.reschedule(
+                    citizen.citizen_key, appointment_id, data
+                )
+        return _answer(change)
+
+
+def _answer(change: Change) -> Response[CitizenAppointment]:
+    location = f"/booking/v1/appointments/{change.appointment.id}"
+    return Response(
+        change.appointment,
+        status_code=200 if change.done else 202,
+        headers={} if change.done else {"Location": location},
+    )

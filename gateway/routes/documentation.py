@@ -1,0 +1,35 @@
+"""What the routes say of their errors in the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar.openapi.datastructures import ResponseSpec
+
+from contracts.api import Problem
+
+_WHEN = {
+    400: "The request is not valid; `issues` names every mistake",
+    401: "Nobody is logged in",
+    403: "It is somebody else's, or the request was not made by our own page",
+    404: "Not found",
+    409: "The choice or the state does not allow it (any more)",
+    422: "The choice cannot be booked, or the Idempotency-Key was used for another request",
+    501: "The source's vendor cannot do this",
+    502: "The source gave a bad answer",
+    503: "The source is not available; nothing was changed",
+}
+
+
+def problems(*statuses: int) -> Mapping[int, Any]:
+    """The problem+json answers of a route, beside its own."""
+    return {
+        status: ResponseSpec(
+            data_container=Problem,
+            generate_examples=False,
+            description=_WHEN[status],
+            media_type="application/problem+json",  # type: ignore[arg-type] # any text will do
+        )
+        for status in statuses
+    }

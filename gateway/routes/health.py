@@ -1,0 +1,35 @@
+"""``GET /health``: UP, DEGRADED when sources are silent, DOWN when nothing can be stored."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from litestar import Response, get
+
+from contracts.models import Model
+from gateway.health import Health
+
+
+class HealthStatus(StrEnum):
+    """The three words of Belgif's REST guide."""
+
+    UP = "UP"
+    DEGRADED = "DEGRADED"
+    DOWN = "DOWN"
+
+
+class HealthReport(Model):
+    """``silent_sources`` counts the sources that did not answer lately; it names none."""
+
+    status: HealthStatus
+    silent_sources: int = 0
+
+
+@get("/health", operation_id="getHealth", summary="Whether this process can do its work")
+async def health(health: Health) -> Response[HealthReport]:
+    """200 for UP and DEGRADED, 503 for DOWN. A vendor that is down only degrades."""
+    stored, silent = await health.report()
+    if not stored:
+        return Response(HealthReport(status=HealthStatus.DOWN), status_code=503)
+    status = HealthStatus.DEGRADED if silent else HealthStatus.UP
+    return Response(HealthReport(status=status, silent_sources=silent))

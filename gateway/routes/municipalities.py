@@ -1,0 +1,59 @@
+"""``/municipalities``: who takes part, what they offer, and where."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Controller, get
+from litestar.params import Parameter
+
+from contracts.api import Municipalities, OfferedLocations, OfferedProducts
+from contracts.models import ProductQuantity
+from gateway.catalogue import Catalogue
+from gateway.routes.documentation import problems
+
+_PRODUCTS = Parameter(
+    query="productId", min_items=1, max_items=10, description="IPDC product numbers"
+)
+
+
+class MunicipalityRoutes(Controller):
+    """Public: no login is needed to look around."""
+
+    path = "/municipalities"
+    tags = ("municipalities",)
+
+    @get(operation_id="listMunicipalities", summary="Municipalities that take part")
+    async def list_(self, catalogue: Catalogue) -> Municipalities:
+        """All municipalities, by name."""
+        return catalogue.municipalities()
+
+    @get(
+        "/{municipality_id:str}/products",
+        operation_id="listProducts",
+        summary="Products of a municipality and how to get them",
+        responses=problems(404),
+    )
+    async def products(self, municipality_id: str, catalogue: Catalogue) -> OfferedProducts:
+        """Also products that are not booked here: those say how to get them."""
+        return await catalogue.products(municipality_id)
+
+    @get(
+        "/{municipality_id:str}/locations",
+        operation_id="listLocations",
+        summary="Where the asked products can be handled together",
+        responses=problems(404),
+        opt={"query": ("productId",)},
+    )
+    async def locations(
+        self,
+        municipality_id: str,
+        catalogue: Catalogue,
+        product_id: Annotated[list[str], _PRODUCTS],
+    ) -> OfferedLocations:
+        """Repeat ``productId`` for several products, and for a quantity above one."""
+        wanted = [
+            ProductQuantity(product_id=each, quantity=product_id.count(each))
+            for each in dict.fromkeys(product_id)
+        ]
+        return await catalogue.locations(municipality_id, wanted)

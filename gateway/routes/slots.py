@@ -1,0 +1,27 @@
+"""``/slots/query``: free slots, each with the sealed id that a visit is made of."""
+
+from __future__ import annotations
+
+from litestar import Controller, post
+
+from contracts.api import OfferedSlots, SlotsQuery
+from gateway.catalogue import Catalogue
+from gateway.routes.documentation import problems
+
+
+class SlotRoutes(Controller):
+    """Public: a query by POST, so that nothing of it ends up in a log."""
+
+    path = "/slots"
+    tags = ("slots",)
+
+    @post(
+        "/query",
+        operation_id="querySlots",
+        summary="Free slots for products at a municipality",
+        status_code=200,
+        responses=problems(400, 404, 422),
+    )
+    async def query(self, data: SlotsQuery, catalogue: Catalogue) -> OfferedSlots:
+        """Sorted by start; a source that did not answer is named in ``unavailable``."""
+        return await catalogue.slots(data)
