@@ -42,7 +42,7 @@ def manifest(vendor: str) -> Manifest:
         AdapterNotFound: no adapter has this name; the nearest name is suggested.
         AdapterBroken: ``manifest.toml`` is missing or not valid.
     """
-    path = _folder(vendor) / "manifest.toml"
+    path = folder(vendor) / "manifest.toml"
     try:
         declared = Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
@@ -59,15 +59,43 @@ def load(vendor: str) -> type[BookingAdapter[Any]]:
         AdapterNotFound: no adapter has this name; the nearest name is suggested.
         AdapterBroken: ``adapter.py`` cannot be imported or has no class ``Adapter``.
     """
-    path = _folder(vendor) / "adapter.py"
+    path = folder(vendor) / "adapter.py"
     try:
-        module = import_module(f"{_package(vendor)}.adapter")
+        module = import_module(f"{package(vendor)}.adapter")
     except Exception as error:
         raise AdapterBroken(f"{path} cannot be imported: {_in_one_line(error)}") from error
     adapter = getattr(module, "Adapter", None)
     if not (isinstance(adapter, type) and issubclass(adapter, BookingAdapter)):
         raise AdapterBroken(f"{path} has no Adapter, expected a subclass of BookingAdapter")
     return adapter
+
+
+def package(vendor: str) -> str:
+    """The Python package of an adapter. Raises ``AdapterNotFound``."""
+    try:
+        return _packages()[vendor]
+    except KeyError:
+        near = get_close_matches(vendor, vendors(), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        known = ", ".join(vendors())
+        raise AdapterNotFound(f"There is no adapter {vendor!r}.{hint} Known: {known}.") from None
+
+
+def folder(vendor: str) -> Path:
+    """Where an adapter's files lie.
+
+    Raises:
+        AdapterNotFound: no adapter has this name; the nearest name is suggested.
+        AdapterBroken: its package cannot be found.
+    """
+    name = package(vendor)
+    try:
+        spec = find_spec(name)
+    except ImportError:
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        raise AdapterBroken(f"The package {name} of adapter {vendor!r} is not there.")
+    return Path(spec.submodule_search_locations[0])
 
 
 @cache
@@ -84,27 +112,6 @@ def _packages() -> dict[str, str]:
                 f"{packages[point.name]} and {point.value}. Uninstall one of them."
             )
     return packages
-
-
-def _package(vendor: str) -> str:
-    try:
-        return _packages()[vendor]
-    except KeyError:
-        near = get_close_matches(vendor, vendors(), n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        known = ", ".join(vendors())
-        raise AdapterNotFound(f"There is no adapter {vendor!r}.{hint} Known: {known}.") from None
-
-
-def _folder(vendor: str) -> Path:
-    package = _package(vendor)
-    try:
-        spec = find_spec(package)
-    except ImportError:
-        spec = None
-    if spec is None or not spec.submodule_search_locations:
-        raise AdapterBroken(f"The package {package} of adapter {vendor!r} is not there.")
-    return Path(spec.submodule_search_locations[0])
 
 
 def _in_one_line(error: Exception) -> str:

@@ -1,19 +1,26 @@
 """Serve a vendor's simulator over real HTTP, for tests, the demo and ``poort simulate``.
 
-A simulator is ``adapters/vendors/<vendor>/simulator.py`` with a class ``Simulator`` whose
-``app`` is an ASGI application.
+A simulator is ``adapters/vendors/<vendor>/simulator.py``. It has a class ``Simulator`` whose
+``app`` is an ASGI application; or, where the vendor's own server can be started, a function
+``simulate`` that does so.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
-from typing import TYPE_CHECKING
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from adapters import registry
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
 
     from uvicorn._types import ASGIApplication
 
@@ -44,3 +51,26 @@ async def serve(app: ASGIApplication, *, port: int = 0) -> AsyncIterator[str]:
         yield f"http://{LOOPBACK}:{listener.getsockname()[1]}"
     finally:
         await server.shutdown(sockets=[listener])
+
+
+@contextlib.asynccontextmanager
+async def simulate(
+    vendor: str, folder: Path, now: Callable[[], datetime], *, port: int = 0
+) -> AsyncIterator[Mapping[str, Any]]:
+    """Start a vendor's simulator; gives the ``[settings]`` of a source that talks to it.
+
+    What a real server writes goes to ``folder``. A vendor without a simulator gives none.
+    Raises ``registry.AdapterNotFound``.
+    """
+    name = f"{registry.package(vendor)}.simulator"
+    if find_spec(name) is None:
+        yield {}
+        return
+    module = import_module(name)
+    if hasattr(module, "simulate"):
+        async with module.simulate(folder, now()) as settings:
+            yield settings
+        return
+    simulator = module.Simulator(now=now)
+    async with serve(simulator.app, port=port) as base_url:
+        yield simulator.settings(base_url)
