@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gateway.config.directory import (
     IDENTITY,
@@ -16,13 +17,12 @@ from gateway.config.directory import (
 from gateway.config.document import read_document
 from gateway.config.environment import ServerSettings, read_environment
 from gateway.config.mistakes import Mistake, SettingsError
-from gateway.config.tables import KnownProduct, Language, Limits, Municipality, OtherProduct
+from gateway.config.tables import KnownProduct, Limits, Municipality, OtherProduct
 from gateway.identity.settings import IdentitySettings
 
 __all__ = [
     "Directory",
     "KnownProduct",
-    "Language",
     "Limits",
     "Mistake",
     "Municipality",
@@ -44,6 +44,11 @@ class Settings:
     server: ServerSettings
     identity: IdentitySettings
     directory: Directory
+
+    @property
+    def public_host(self) -> str:
+        """The host of the gateway's public address."""
+        return urlsplit(self.server.public_url).hostname or ""
 
 
 def load(environ: Mapping[str, str]) -> Settings:

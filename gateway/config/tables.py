@@ -11,7 +11,6 @@ from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, m
 from contracts.models import Identifier, ShortText, Zone
 
 ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
-Language = Literal["nl", "fr", "de", "en"]
 
 
 class Table(BaseModel):
@@ -110,10 +109,9 @@ class KnownProduct(Texts):
     de: Texts | None = None
     en: Texts | None = None
 
-    def texts(self, language: Language) -> Texts:
+    def texts(self, language: str) -> Texts:
         """The texts in ``language``; Dutch where it was not translated."""
-        translated: Texts | None = None if language == "nl" else getattr(self, language)
-        return translated or self
+        return {"fr": self.fr, "de": self.de, "en": self.en}.get(language) or self
 
 
 class ProductsFile(Table):
