@@ -20,6 +20,8 @@ from contracts.errors import BadAnswer, OutcomeUnknown, VendorUnavailable
 from contracts.models import AppointmentRef, MatchKey, ProductQuantity, Slot, SlotQuery
 from contracts.suite import Clock, Fault, Harness
 
+MANIFEST = registry.manifest("memory")
+
 pytest_plugins = ["contracts.suite.plugin"]
 
 
@@ -72,7 +74,7 @@ def _memory_harness(adapter_class: type[MemoryAdapter] = MemoryAdapter) -> Harne
         adapter,
         second=another(),
         clock=clock,
-        manifest=registry.manifest("memory"),
+        manifest=MANIFEST,
         query=query("reispas"),
         opens=time(9),
         capacity=2,

@@ -108,7 +108,7 @@ async def _with_quantity_above_maximum(harness: Harness) -> SlotQuery:
     asked = harness.query.products[0]
     products = await harness.adapter.products(deadline=harness.deadline)
     most = next(product.max_quantity for product in products if product.id == asked.product_id)
-    if most is None or most >= 100:  # the most a ProductQuantity can carry
+    if most is None or most >= 100:  # noqa: PLR2004 the most a ProductQuantity takes
         pytest.skip("the vendor sets no maximum")
     too_many = ProductQuantity(product_id=asked.product_id, quantity=most + 1)
     return harness.query.model_copy(update={"products": (too_many, *harness.query.products[1:])})

@@ -1,0 +1,132 @@
+"""What stands in a vendor's own repository; run from there by test_suite_runs_elsewhere.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import BaseModel
+
+from adapters.vendors.memory.adapter import MemoryAdapter
+from adapters.vendors.memory.settings import MemorySettings
+from adapters.vendors.memory.store import Store
+from contracts.adapter import AdapterContext, BookingAdapter
+from contracts.deadline import Deadline
+from contracts.errors import AppointmentNotFound
+from contracts.manifest import Manifest
+from contracts.models import (
+    Appointment,
+    AppointmentRef,
+    BookingRequest,
+    Location,
+    Product,
+    ProductQuantity,
+    Slot,
+    SlotQuery,
+)
+from contracts.suite import AdapterContract, Clock, Harness
+
+FACTS = {
+    "resolution": "none",
+    "conflict_check": "atomic",
+    "amount_model": "perProduct",
+    "combination": "none",
+    "settle_after": 0,
+}
+
+
+class CoreAdapter(BookingAdapter[MemorySettings]):
+    """Has the core and nothing else."""
+
+    Settings: ClassVar[type[BaseModel]] = MemorySettings
+
+    def __init__(
+        self, settings: MemorySettings, context: AdapterContext, store: Store | None = None
+    ) -> None:
+        super().__init__(settings, context)
+        self.system = MemoryAdapter(settings, context, store=store)
+
+    async def products(self, *, deadline: Deadline) -> Sequence[Product]:
+        return await self.system.products(deadline=deadline)
+
+    async def locations(
+        self, products: Sequence[ProductQuantity] = (), *, deadline: Deadline
+    ) -> Sequence[Location]:
+        return await self.system.locations(products, deadline=deadline)
+
+    async def slots(self, query: SlotQuery, *, deadline: Deadline) -> Sequence[Slot]:
+        return await self.system.slots(query, deadline=deadline)
+
+    async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
+        return await self.system.book(slot, request, deadline=deadline)
+
+    async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
+        return await self.system.appointment(ref, deadline=deadline)
+
+    async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
+        return await self.system.cancel(ref, deadline=deadline)
+
+
+class CancelsOnce(CoreAdapter):
+    async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
+        entry = self.system.store.entries.get(ref.vendor_ref)
+        if entry is not None and not entry.stands():
+            raise AppointmentNotFound("Gone.")
+        return await super().cancel(ref, deadline=deadline)
+
+
+def harness_of(adapter_class: type[CoreAdapter], *exempt: str) -> Harness:
+    clock = Clock(datetime(2027, 3, 8, 7, tzinfo=UTC))
+    context = AdapterContext("core", ZoneInfo("Europe/Brussels"), clock)
+    adapter = adapter_class(MemorySettings(), context)
+    manifest = Manifest.model_validate(
+        {
+            "vendor": "core",
+            "name": "Core",
+            "documentation": "none",
+            "owner": "the vendor",
+            "evidence": "docs",
+            "facts": FACTS,
+            "exemptions": [
+                {"behaviour": name, "reason": "The vendor answers 500 to a second call."}
+                for name in exempt
+            ],
+        }
+    )
+    return Harness(
+        adapter,
+        second=adapter_class(MemorySettings(), context, adapter.system.store),
+        clock=clock,
+        manifest=manifest,
+        query=SlotQuery(
+            location_id="stadhuis",
+            products=(ProductQuantity(product_id="reispas"),),
+            first_day=date(2027, 3, 8),
+            last_day=date(2027, 3, 16),
+        ),
+        opens=time(9),
+        capacity=2,
+    )
+
+
+class TestCore(AdapterContract):
+    @pytest.fixture
+    async def harness(self) -> Harness:
+        return harness_of(CoreAdapter)
+
+
+class TestExempt(AdapterContract):
+    @pytest.fixture
+    async def harness(self) -> Harness:
+        return harness_of(
+            CancelsOnce, "test_cancelling_twice_succeeds", "test_cancelling_twice_frees_one_place"
+        )
+
+
+class TestWronglyExempt(AdapterContract):
+    @pytest.fixture
+    async def harness(self) -> Harness:
+        return harness_of(CoreAdapter, "test_cancelling_twice_succeeds", "test_no_such_behaviour")
