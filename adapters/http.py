@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ATTEMPTS = 3
+LONGEST_WAIT = 0.3
 CONNECT_SECONDS = 5.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _PASSING = frozenset({429, 502, 503, 504})
@@ -133,15 +134,17 @@ class VendorClient:
             if not isinstance(error, _Passing):
                 return False
             wait = error.error.retry_after
-            return True if wait is None else wait < deadline.remaining and wait
+            if deadline.remaining <= (LONGEST_WAIT if wait is None else wait):
+                return False
+            return True if wait is None else wait
 
         try:
             async for attempt in stamina.retry_context(
                 on=again,
                 attempts=ATTEMPTS,
-                timeout=deadline.remaining,
+                timeout=None,
                 wait_initial=0.05,
-                wait_max=1.0,
+                wait_max=LONGEST_WAIT,
                 wait_jitter=0.2,
             ):
                 with attempt:

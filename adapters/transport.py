@@ -4,8 +4,8 @@
 the httpx errors raised here mean exactly this:
 
 * ``ConnectError``, ``ConnectTimeout``: no connection was made, nothing was sent;
-* ``ReadError``, ``ReadTimeout``: it was sent, and no whole answer came;
-* ``RemoteProtocolError``: what came back is not HTTP;
+* ``ReadError``, ``ReadTimeout``: it was sent, and no answer came;
+* ``RemoteProtocolError``: what came back is not HTTP, or stops half-way;
 * ``DecodingError``: the body is too large, or not in the encoding it claims.
 
 docs/adr/0020 says why neither httpx's own transport nor httpx-aiohttp is used.
@@ -97,7 +97,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         except (aiohttp.ServerTimeoutError, TimeoutError):
             raise httpx.ReadTimeout("no answer in time", request=request) from None
         except aiohttp.ClientResponseError:
-            raise httpx.RemoteProtocolError("not HTTP", request=request) from None
+            raise httpx.RemoteProtocolError("it is not HTTP", request=request) from None
+        except aiohttp.ClientPayloadError:
+            raise httpx.RemoteProtocolError("it stops half-way", request=request) from None
         except (aiohttp.ClientError, OSError):
             raise httpx.ReadError("the connection broke", request=request) from None
 
@@ -107,12 +109,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if encoding in {"gzip", "x-gzip"}:
             pieces = self._unzipped(pieces)
         elif encoding not in {"identity", ""}:
-            raise httpx.DecodingError("an encoding that was not asked for")
+            raise httpx.DecodingError("its encoding was not asked for")
         body = bytearray()
         async for piece in pieces:
             body += piece
             if len(body) > self._max_bytes:
-                raise httpx.DecodingError(f"more than {self._max_bytes} bytes")
+                raise httpx.DecodingError(f"it is larger than {self._max_bytes} bytes")
         return bytes(body)
 
     async def _unzipped(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -122,9 +124,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 # Never more than just too much at once: 64 kB can hold 64 MB of zeros.
                 yield unzip.decompress(piece, self._max_bytes + 1)
         except zlib.error:
-            raise httpx.DecodingError("not the gzip it claims to be") from None
+            raise httpx.DecodingError("it is not the gzip it claims to be") from None
         if not unzip.eof:
-            raise httpx.DecodingError("gzip that stops half-way")
+            raise httpx.DecodingError("it stops half-way")
 
     def _session(self, *, fresh: bool) -> aiohttp.ClientSession:
         if fresh not in self._sessions:

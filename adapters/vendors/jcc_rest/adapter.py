@@ -1,0 +1,352 @@
+"""JCC-Afspraken, the REST interface: one call and one mapping per method.
+
+Known from recorded traffic and a public client (docs/vendors/jcc_rest.md). No hold, no lookup
+by citizen or by our reference, and no move is known.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NoReturn, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, SecretStr, StringConstraints
+
+from adapters.credentials import ClientCredentials
+from adapters.http import VendorClient, decode, understood
+from adapters.vendors.jcc_rest import catalogue, intake, wire
+from contracts.adapter import AdapterContext, BookingAdapter
+from contracts.errors import (
+    AppointmentNotFound,
+    BadAnswer,
+    CancellationClosed,
+    CustomerFieldsMissing,
+    OutcomeUnknown,
+    ProductsNotCombinable,
+    QuantityExceeded,
+    ResourceNotFound,
+    SlotInPast,
+    SlotTaken,
+    VendorError,
+    VendorUnavailable,
+)
+from contracts.models import (
+    Appointment,
+    AppointmentRef,
+    AppointmentStatus,
+    BookingRequest,
+    IntakeField,
+    Location,
+    Product,
+    ProductQuantity,
+    Slot,
+    SlotQuery,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from contracts.deadline import Deadline
+
+    Params = list[tuple[str, str | int]]
+
+T = TypeVar("T")
+
+WINDOW = timedelta(days=50)
+"""The longest range of one ``availabletimelist``; its last day is excluded."""
+
+OK, INTERNAL_ERROR = httpx.codes.OK, httpx.codes.INTERNAL_SERVER_ERROR
+
+
+class JccRestSettings(BaseModel):
+    """``base_url`` ends in ``/api/warp/v1/``; id and secret are issued by JCC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^?#]+$")]
+    client_id: Annotated[str, StringConstraints(min_length=1)]
+    client_secret: SecretStr
+    language: Literal["nl", "fr", "de", "en"] = "nl"
+
+
+class JccRestAdapter(BookingAdapter[JccRestSettings]):
+    """One municipality's JCC-Afspraken."""
+
+    Settings: ClassVar[type[BaseModel]] = JccRestSettings
+
+    def __init__(
+        self,
+        settings: JccRestSettings,
+        context: AdapterContext,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        super().__init__(settings, context)
+        base_url = settings.base_url.rstrip("/")
+        self._client = VendorClient(
+            base_url,
+            auth=ClientCredentials(
+                f"{base_url}/connect/token",
+                settings.client_id,
+                settings.client_secret,
+                scope="warp-api",
+            ),
+            headers={"language": settings.language},
+            transport=transport,
+        )
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    # What there is ------------------------------------------------------------------------
+
+    async def products(self, *, deadline: Deadline) -> Sequence[Product]:
+        activities = await self._activities(deadline)
+        with understood():
+            return [catalogue.product(activity) for activity in activities]
+
+    async def locations(
+        self, products: Sequence[ProductQuantity] = (), *, deadline: Deadline
+    ) -> Sequence[Location]:
+        path, params = "location", _selected(products)
+        if products:
+            await self._check(products, deadline)
+            path = "location/forappointment"
+        places = await self._read(path, params, list[wire.Location], deadline)
+        with understood():
+            zone = self.context.zone.key
+            return [catalogue.location(place, zone) for place in places if place.is_active]
+
+    async def slots(self, query: SlotQuery, *, deadline: Deadline) -> Sequence[Slot]:
+        locations = await self.locations(query.products, deadline=deadline)
+        if query.location_id not in {location.id for location in locations}:
+            raise ResourceNotFound("These products are not handled at this location.")
+        activities: Params = [("activityId", product.product_id) for product in query.products]
+        amounts: Params = [("amount", product.quantity) for product in query.products]
+        bounds = await self._read(
+            "activity/appointmentdaterange", activities, wire.DateRange, deadline
+        )
+        today = self.context.now().astimezone(self.context.zone).date()
+        day = max(query.first_day, bounds.min_date.date(), today)
+        end = min(query.last_day, bounds.max_date.date()) + timedelta(days=1)
+        slots: dict[datetime, Slot] = {}
+        while day < end:
+            until = min(day + WINDOW, end)
+            window: Params = [
+                ("locationId", query.location_id),
+                ("fromDate", day.isoformat()),
+                ("toDate", until.isoformat()),
+            ]
+            times = await self._read(
+                "appointment/availabletimelist",
+                window + activities + amounts,
+                wire.AvailableTimes,
+                deadline,
+            )
+            with understood():
+                slots |= self._slots(query, times, day, until)
+            day = until
+        return [slots[start] for start in sorted(slots)]
+
+    def _slots(
+        self, query: SlotQuery, times: wire.AvailableTimes, day: date, until: date
+    ) -> dict[datetime, Slot]:
+        """By start, so that a time which is listed twice is offered once."""
+        length = timedelta(seconds=times.appointment_duration)
+        instants = [
+            self._instant(naive)
+            for naive in times.available_times_list
+            if day <= naive.date() < until
+        ]
+        return {
+            start: Slot(
+                location_id=query.location_id,
+                start=start,
+                end=start + length,
+                products=query.products,
+            )
+            for start in instants
+            if start is not None and start >= self.context.now()
+        }
+
+    async def intake_fields(
+        self, products: Sequence[ProductQuantity], *, deadline: Deadline
+    ) -> Sequence[IntakeField]:
+        rules = await self._read(
+            "customer/customerfields/required", _selected(products), wire.Rules, deadline
+        )
+        return intake.fields(rules)
+
+    # What is booked -----------------------------------------------------------------------
+
+    async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
+        if slot.start < self.context.now():
+            raise SlotInPast("This time has already begun.")
+        asked = await self.intake_fields(slot.products, deadline=deadline)
+        body = {
+            "id": None,
+            "activityList": [
+                {"activityId": product.product_id, "amount": product.quantity}
+                for product in slot.products
+            ],
+            "customerList": [intake.customer(request.booker, asked)],
+            "fromDateTime": slot.start.astimezone(self.context.zone).isoformat(),
+            "toDateTime": slot.end.astimezone(self.context.zone).isoformat(),
+            "locationId": slot.location_id,
+            "message": _message(request),
+            "fieldList": None,
+        }
+        response = await self._client.write(
+            "POST",
+            "appointment",
+            json=body,
+            headers={"language": request.language},
+            deadline=deadline,
+        )
+        with understood(wrote=True):
+            answer = decode(response, wire.Acknowledgement)
+        if answer.acknowledge_is_success is False:
+            await self._refuse(slot, answer, deadline)
+        if answer.acknowledge_is_success is None:
+            raise OutcomeUnknown("It does not say whether it took the booking.")
+        with understood(wrote=True):
+            ref = AppointmentRef(vendor_ref=answer.id)
+        return Appointment(
+            ref=ref,
+            status=AppointmentStatus.CONFIRMED,
+            location_id=slot.location_id,
+            start=slot.start,
+            end=slot.end,
+            products=slot.products,
+            client_reference=request.client_reference,
+        )
+
+    async def _refuse(
+        self, slot: Slot, answer: wire.Acknowledgement, deadline: Deadline
+    ) -> NoReturn:
+        """Say why a booking was refused. The vendor's codes are not known, its agenda is."""
+        code = str(answer.code)
+        if answer.validate_errors:
+            raise CustomerFieldsMissing("It does not accept the contact data.", vendor_code=code)
+        day = slot.start.astimezone(self.context.zone).date()
+        query = SlotQuery(
+            location_id=slot.location_id, products=slot.products, first_day=day, last_day=day
+        )
+        try:
+            free = await self.slots(query, deadline=deadline)
+        except VendorError:
+            free = [slot]
+        if slot.start in {other.start for other in free}:
+            raise BadAnswer("It refused the booking and does not say why.", vendor_code=code)
+        raise SlotTaken(vendor_code=code)
+
+    async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
+        try:
+            booked = await self._read(
+                "appointment", [("id", ref.vendor_ref)], wire.Appointment, deadline
+            )
+        except ResourceNotFound:
+            raise AppointmentNotFound("It knows no such appointment.") from None
+        with understood():
+            start = self._instant(booked.start_date_time)
+            if start is None:
+                raise ValueError(booked.start_date_time)
+            return Appointment(
+                ref=ref,
+                status=AppointmentStatus.CONFIRMED,
+                location_id=booked.location.id,
+                start=start,
+                end=start + (booked.end_date_time - booked.start_date_time),
+                products=tuple(
+                    ProductQuantity(product_id=chosen.activity.id, quantity=chosen.amount)
+                    for chosen in booked.activity_list
+                ),
+            )
+
+    async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
+        response = await self._client.write(
+            "DELETE",
+            "appointment",
+            params=[("id", ref.vendor_ref)],
+            deadline=deadline,
+            ok=(OK, INTERNAL_ERROR),
+        )
+        with understood(wrote=True):
+            if response.status_code == OK:
+                answer = decode(response, wire.Acknowledgement)
+                if answer.id and answer.acknowledge_is_success is not False:
+                    return ref
+            elif decode(response, wire.Problem).type != wire.INTERNAL_EXCEPTION:
+                raise BadAnswer("It answered 500.")
+        try:
+            await self.appointment(ref, deadline=deadline)
+        except AppointmentNotFound:
+            return ref  # it was gone already
+        except VendorError as error:
+            raise OutcomeUnknown(error.detail) from None
+        if response.status_code == OK:
+            raise CancellationClosed("It refused the cancellation.")
+        raise VendorUnavailable("It could not cancel: the appointment still stands.")
+
+    # How it is asked ----------------------------------------------------------------------
+
+    async def _read(self, path: str, params: Params, into: type[T], deadline: Deadline) -> T:
+        response = await self._client.read(
+            "GET", path, params=params, deadline=deadline, ok=(OK, INTERNAL_ERROR)
+        )
+        if response.status_code == OK:
+            return decode(response, into)
+        if decode(response, wire.Problem).type != wire.INTERNAL_EXCEPTION:
+            raise VendorUnavailable("It answered 500.")
+        # Bad input and a broken vendor look the same here: ask what cannot be bad input.
+        await self._client.read("GET", "version", deadline=deadline)
+        raise ResourceNotFound("It does not know the product, location or appointment.")
+
+    async def _activities(self, deadline: Deadline) -> list[wire.Activity]:
+        path = "activity/listforappointment"
+        return await self._read(path, [], list[wire.Activity], deadline)
+
+    async def _check(self, products: Sequence[ProductQuantity], deadline: Deadline) -> None:
+        """Raise what is wrong with a choice: the vendor would only answer 500, or nothing."""
+        most = {a.id: a.max_count_for_event for a in await self._activities(deadline)}
+        for product in products:
+            if product.product_id not in most:
+                raise ResourceNotFound("It knows no such product.")
+            if 0 < most[product.product_id] < product.quantity:
+                raise QuantityExceeded(f"At most {most[product.product_id]} in one appointment.")
+        for count in range(1, len(products)):
+            chosen = _selected(products[:count])
+            others = await self._read(
+                "activity/listforappointment/additional",
+                [*chosen, ("includeSelectedActivities", "False")],
+                list[wire.Activity],
+                deadline,
+            )
+            if products[count].product_id not in {other.id for other in others}:
+                raise ProductsNotCombinable
+
+    def _instant(self, naive: datetime) -> datetime | None:
+        """The first instant at which the source's clock shows this; ``None`` if it never does.
+
+        Of the hour that comes twice only the first is offered: the list can't tell which one
+        it means, and an answer with the appointment couldn't either.
+        """
+        instant = naive.replace(tzinfo=self.context.zone).astimezone(UTC)
+        shown = instant.astimezone(self.context.zone).replace(tzinfo=None)
+        return instant if shown == naive else None
+
+
+def _selected(products: Sequence[ProductQuantity]) -> Params:
+    return [("selectedActivityId", product.product_id) for product in products]
+
+
+def _message(request: BookingRequest) -> str:
+    """For the clerk: who it is for, when that is not the booker, and our reference."""
+    lines = [f"Ref. {request.client_reference}"]
+    if request.attendee:
+        names = (request.attendee.given_name, request.attendee.family_name)
+        lines.insert(0, f"Voor {' '.join(name for name in names if name)}")
+    return "\n".join(lines)
+
+
+Adapter = JccRestAdapter
