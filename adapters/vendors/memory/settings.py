@@ -50,7 +50,7 @@ Hours = dict[Weekday, tuple[Annotated[Opening, BeforeValidator(_read_opening)], 
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class ProductSettings(_Table):
