@@ -119,7 +119,8 @@ class DemoProvider:
         self._after_logout_uri = after_logout_uri
         self._now = now
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self._key = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        self._key = jwk.construct(pem, "RS256")
         self._grants: dict[str, _Grant] = {}
         self.app = Litestar(
             [
@@ -152,7 +153,7 @@ class DemoProvider:
         }
 
     async def _jwks(self) -> dict[str, Any]:
-        public = jwk.construct(self._key, "RS256").public_key().to_dict()
+        public = self._key.public_key().to_dict()
         return {"keys": [{**public, "kid": _KID, "use": "sig"}]}
 
     async def _choose(self, request: AnyRequest) -> str:

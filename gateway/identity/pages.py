@@ -6,12 +6,11 @@ import base64
 import hashlib
 from html import escape
 from string import Template
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from gateway.identity.failures import LoginFailed, Reason
-
-Language = Literal["nl", "fr", "de", "en"]
+from gateway.language import Language
 
 
 class _Text(NamedTuple):
@@ -19,43 +18,43 @@ class _Text(NamedTuple):
     advice: str
 
 
-_AGAIN: Final[dict[Language, str]] = {
+_AGAIN: Final[dict[str, str]] = {
     "nl": "Opnieuw aanmelden",
     "fr": "Se connecter à nouveau",
     "de": "Erneut anmelden",
     "en": "Log in again",
 }
-_EXPIRED: Final[dict[Language, _Text]] = {
+_EXPIRED: Final[dict[str, _Text]] = {
     "nl": _Text("De aanmelding is verlopen", "Begin opnieuw en houd daarbij één venster open."),
     "fr": _Text("La connexion a expiré", "Recommencez en gardant une seule fenêtre ouverte."),
     "de": _Text("Die Anmeldung ist abgelaufen", "Bitte beginnen Sie neu, in nur einem Fenster."),
     "en": _Text("The login has expired", "Please start again, in one window only."),
 }
-_CANCELLED: Final[dict[Language, _Text]] = {
+_CANCELLED: Final[dict[str, _Text]] = {
     "nl": _Text("U hebt de aanmelding afgebroken", "U bent niet aangemeld."),
     "fr": _Text("Vous avez interrompu la connexion", "Vous n’êtes pas connecté."),
     "de": _Text("Sie haben die Anmeldung abgebrochen", "Sie sind nicht angemeldet."),
     "en": _Text("You stopped the login", "You are not logged in."),
 }
-_UNAVAILABLE: Final[dict[Language, _Text]] = {
+_UNAVAILABLE: Final[dict[str, _Text]] = {
     "nl": _Text("Aanmelden lukt nu niet", "Probeer het over enkele minuten opnieuw."),
     "fr": _Text("Connexion impossible pour l’instant", "Réessayez dans quelques minutes."),
     "de": _Text("Anmelden geht gerade nicht", "Versuchen Sie es in einigen Minuten erneut."),
     "en": _Text("Logging in does not work now", "Please try again in a few minutes."),
 }
-_TOO_WEAK: Final[dict[Language, _Text]] = {
+_TOO_WEAK: Final[dict[str, _Text]] = {
     "nl": _Text("Meld u veiliger aan", "Kies een sterkere manier, zoals eID of itsme."),
     "fr": _Text("Connectez-vous plus sûrement", "Choisissez un moyen plus fort : eID ou itsme."),
     "de": _Text("Melden Sie sich sicherer an", "Wählen Sie einen stärkeren Weg: eID oder itsme."),
     "en": _Text("Log in more securely", "Choose a stronger way, such as eID or itsme."),
 }
-_REFUSED: Final[dict[Language, _Text]] = {
+_REFUSED: Final[dict[str, _Text]] = {
     "nl": _Text("Aanmelden is niet gelukt", "Lukt het opnieuw niet, bel dan uw gemeente."),
     "fr": _Text("La connexion a échoué", "Si cela se répète, appelez votre commune."),
     "de": _Text("Die Anmeldung ist misslungen", "Falls es so bleibt: fragen Sie Ihre Gemeinde."),
     "en": _Text("Logging in did not work", "If it fails again, please call your municipality."),
 }
-_BAD_LINK: Final[dict[Language, _Text]] = {
+_BAD_LINK: Final[dict[str, _Text]] = {
     "nl": _Text("Deze link klopt niet", "Ga terug naar de vorige pagina en meld u daar aan."),
     "fr": _Text("Ce lien n’est pas valable", "Revenez à la page précédente pour vous connecter."),
     "de": _Text("Dieser Link stimmt nicht", "Gehen Sie zurück und melden Sie sich dort an."),
@@ -97,10 +96,9 @@ HEADERS: Final = {
 }
 
 
-def failure_page(failure: LoginFailed, accept_language: str, login_url: str) -> tuple[int, str]:
+def failure_page(failure: LoginFailed, language: Language, login_url: str) -> tuple[int, str]:
     """HTTP status and HTML. It names no detail; those are in the log."""
     status, texts = _PAGES.get(failure.reason, _ANY_OTHER)
-    language = _preferred(accept_language)
     title, advice = texts[language]
     link = ""
     if failure.reason is not Reason.RETURN_REFUSED:
@@ -109,12 +107,3 @@ def failure_page(failure: LoginFailed, accept_language: str, login_url: str) -> 
     return status, _PAGE.substitute(
         language=language, title=escape(title), advice=escape(advice), link=link, style=_STYLE
     )
-
-
-def _preferred(accept_language: str) -> Language:
-    """The language of ours that comes first in the header's own order; Dutch if none does."""
-    for wish in accept_language[:200].split(","):
-        for language in _AGAIN:
-            if wish.strip().lower().startswith(language):
-                return language
-    return "nl"
