@@ -16,7 +16,13 @@ import structlog
 from adapters import registry
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.deadline import Deadline
-from contracts.errors import BadAnswer, BookingError, ResourceNotFound, VendorUnavailable
+from contracts.errors import (
+    BadAnswer,
+    BookingError,
+    ResourceNotFound,
+    VendorError,
+    VendorUnavailable,
+)
 from contracts.manifest import Manifest
 from contracts.models import ProductQuantity
 from gateway.settings import Directory, Mistake, SettingsError, SourceSettings
@@ -62,6 +68,7 @@ class Source:
         self.capabilities = adapter.capabilities()
         self.enabled = settings.enabled
         self._numbers = {theirs: number for number, theirs in settings.products.items()}
+        self._failed = False
         self._turns = asyncio.Semaphore(settings.limits.concurrency)
 
     @property
@@ -86,6 +93,22 @@ class Source:
         """
         if not self.enabled:
             raise SwitchedOff("This source is switched off for the moment.")
+        try:
+            answer = await self._in_time(call, deadline)
+        except VendorError:
+            self._failed = True
+            raise
+        self._failed = False
+        return answer
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the last read got no answer, although the source is switched on."""
+        return self.enabled and self._failed
+
+    async def _in_time(
+        self, call: Callable[[BookingAdapter[Any], Deadline], Awaitable[T]], deadline: Deadline
+    ) -> T:
         own = Deadline.after(min(deadline.remaining, self.timeout), deadline.clock)
         limit = asyncio.timeout(own.remaining)
         try:

@@ -1,0 +1,55 @@
+"""The command ``poort``: finds the sub-command, and loads that one alone."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import structlog
+
+COMMANDS = {
+    "serve": ("gateway.serve", "serve the gateway with the settings in POORT_*"),
+    "demo": ("gateway.demo.run", "serve a demo: nothing to install, nothing is kept"),
+    "check": ("gateway.check", "check the settings, and ask every source what it offers"),
+    "openapi": ("gateway.openapi", "write contracts/openapi.json, or compare it"),
+}
+"""Each module has ``arguments(parser)`` and ``command(options)``, which returns the exit status."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0: well, 1: not well, 2: not understood, 130: interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show an é shows a ?
+    # What a command prints is for its caller; the log goes beside it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    given = list(sys.argv[1:] if argv is None else argv)
+    options = _parser(next((word for word in given if word in COMMANDS), None)).parse_args(given)
+    try:
+        status: int = import_module(COMMANDS[options.command][0]).command(options)
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
+    """All commands by name; only the chosen one is imported, and knows its arguments."""
+    parser = argparse.ArgumentParser(
+        prog="poort",
+        description="Afsprakenpoort: one standard booking contract in front of every "
+        "appointment system.",
+        epilog="'poort <command> --help' tells more of each.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="<command>", required=True)
+    for name, (module, sentence) in COMMANDS.items():
+        command = commands.add_parser(name, help=sentence)
+        if name == chosen:
+            import_module(module).arguments(command)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
