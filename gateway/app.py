@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.plugins.pydantic import PydanticPlugin
 from litestar.static_files import create_static_files_router
@@ -32,6 +33,7 @@ from gateway.health import Health
 from gateway.idempotency import Idempotency
 from gateway.identity.identity import Identity
 from gateway.identity.routes import identity_routes
+from gateway.identity.sessions import CitizenSession
 from gateway.keys import Keys
 from gateway.ledger import Database, Ledger
 from gateway.ledger.database import connect
@@ -40,6 +42,7 @@ from gateway.reference import REFERENCE
 from gateway.routes.appointments import AppointmentRoutes
 from gateway.routes.health import health
 from gateway.routes.municipalities import MunicipalityRoutes
+from gateway.routes.once import once
 from gateway.routes.slots import SlotRoutes
 from gateway.routes.visits import VisitRoutes
 from gateway.sealing import Seal
@@ -89,6 +92,7 @@ class Gateway:
                 sweeping.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await sweeping
+        await self.catalogue.aclose()
         await self.sources.aclose()
         await self.identity.close()
         await self.database.aclose()
@@ -141,23 +145,28 @@ def compose(
     )
 
 
-def create_app(gateway: Gateway) -> Litestar:
-    """The ASGI application of a wired process."""
+def create_app(gateway: Gateway, *beside: HTTPRouteHandler) -> Litestar:
+    """The ASGI application of a wired process, with other handlers ``beside`` its own."""
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         async with gateway.running():
             yield
 
+    # A function, not the bound method: Litestar copies dependencies, with all that hangs on them.
+    async def citizen(request: Request[Any, Any, Any]) -> CitizenSession:
+        return await gateway.identity.current_citizen(request)
+
     booking = Router(
         path="/booking/v1",
         route_handlers=[MunicipalityRoutes, SlotRoutes, VisitRoutes, AppointmentRoutes],
         dependencies={
-            "citizen": Provide(gateway.identity.current_citizen),
+            "citizen": Provide(citizen),
             "catalogue": _always(gateway.catalogue),
             "visits": _always(gateway.visits),
             "appointments": _always(gateway.appointments),
             "idempotency": _always(gateway.idempotency),
+            "once": Provide(once),
             "settings": _always(gateway.settings),
             "language": Provide(language.language_of, sync_to_thread=False),
         },
@@ -167,7 +176,7 @@ def create_app(gateway: Gateway) -> Litestar:
         path="/widget", directories=[widget_folder()], opt={"exclude_from_auth": True}
     )
     return Litestar(
-        route_handlers=[booking, identity_routes(gateway.identity), health, widget],
+        route_handlers=[booking, identity_routes(gateway.identity), health, widget, *beside],
         dependencies={"health": _always(gateway.health)},
         lifespan=[lifespan],
         exception_handlers=HANDLERS,

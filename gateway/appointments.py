@@ -6,14 +6,14 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from contracts.adapter import BookingAdapter, Capability
+from contracts.adapter import Capability
 from contracts.api import (
     Appointments,
     CitizenAppointment,
     Reschedule,
     Sync,
-    Unavailable,
 )
 from contracts.deadline import Deadline
 from contracts.errors import (
@@ -112,7 +112,9 @@ class MyAppointments:
         sources = [source for source in self._sources if source.id in stale | lookup]
         answers: Answers[None] = await ask(
             sources,
-            lambda source: self._refresh(source, citizen_key, known, source.id in lookup, deadline),
+            lambda source: self._refresh(
+                source, citizen_key, known, deadline, lookup=source.id in lookup
+            ),
             deadline,
         )
         records = await self._ledger.appointments_of(citizen_key, ending_after=now)
@@ -125,10 +127,8 @@ class MyAppointments:
         return Appointments(
             items=items,
             total=len(items),
-            unavailable=_named(answers.unavailable),
-            not_asked=sum(
-                source.id not in holding | lookup for source in self._sources
-            ),
+            unavailable=answers.unavailable,
+            not_asked=sum(source.id not in holding | lookup for source in self._sources),
         )
 
     async def get(self, citizen_key: str, appointment_id: str) -> CitizenAppointment:
@@ -174,9 +174,7 @@ class MyAppointments:
         handle = await self._durable.cancel(pending.workflow, record.id)
         return await self._outcome(citizen_key, record.id, await patiently(handle, self._patience))
 
-    async def reschedule(
-        self, citizen_key: str, appointment_id: str, body: Reschedule
-    ) -> Change:
+    async def reschedule(self, citizen_key: str, appointment_id: str, body: Reschedule) -> Change:
         """Move to another slot of the same source; on any refusal the old time stands.
 
         Raises:
@@ -226,9 +224,7 @@ class MyAppointments:
         return await self.read_again(citizen_key, appointment_id)
 
     def _present(self, record: AppointmentRecord) -> CitizenAppointment:
-        return present.appointment(
-            record, self._sources.get(record.source), self._ledger.now()
-        )
+        return present.appointment(record, self._sources.get(record.source), self._ledger.now())
 
     def _is_stale(self, record: AppointmentRecord) -> bool:
         return (
@@ -242,19 +238,23 @@ class MyAppointments:
         source: Source,
         citizen_key: str,
         known: Sequence[AppointmentRecord],
-        lookup: bool,
         deadline: Deadline,
+        *,
+        lookup: bool,
     ) -> None:
         """Bring the ledger up to date with one source."""
         seen: set[str] = set()
         if lookup:
             match_key = self._match_keys.for_source(source, citizen_key)
             if match_key is not None:
-                for found in await source.adapter.appointments_of(match_key, deadline=deadline):
+                shown = await source.read(
+                    lambda adapter, own: adapter.appointments_of(match_key, deadline=own), deadline
+                )
+                for found in shown:
                     seen.add(await self._found(source, citizen_key, found, deadline))
         for record in known:
             if record.source == source.id and record.id not in seen and self._is_stale(record):
-                await self._verify(source.adapter, record, deadline)
+                await self._verify(source, record, deadline)
 
     async def _found(
         self, source: Source, citizen_key: str, found: Appointment, deadline: Deadline
@@ -280,13 +280,14 @@ class MyAppointments:
             await self._verified(record, found)
         return record.id
 
-    async def _verify(
-        self, adapter: BookingAdapter, record: AppointmentRecord, deadline: Deadline
-    ) -> None:
-        if record.ref is None:
+    async def _verify(self, source: Source, record: AppointmentRecord, deadline: Deadline) -> None:
+        ref = record.ref
+        if ref is None:
             return
         try:
-            found = await adapter.appointment(record.ref, deadline=deadline)
+            found = await source.read(
+                lambda adapter, own: adapter.appointment(ref, deadline=own), deadline
+            )
         except AppointmentNotFound:
             # Asked by its own name and not there: taken away by the authority. (Missing from
             # a list would not be enough.)
@@ -304,7 +305,7 @@ class MyAppointments:
     async def _verified(self, record: AppointmentRecord, found: Appointment) -> None:
         """The vendor is the truth for existence, time and place."""
         state = _STATES.get(found.status, record.state)
-        changes: dict[str, object] = {"last_verified_at": self._ledger.now(), "sync": Sync.FRESH}
+        changes: dict[str, Any] = {"last_verified_at": self._ledger.now(), "sync": Sync.FRESH}
         moved = (found.start, found.end) != (record.slot.start, record.slot.end)
         if moved:
             changes["slot"] = record.slot.model_copy(
@@ -322,7 +323,3 @@ class MyAppointments:
             cancellable_until=found.cancellable_until,
             **changes,
         )
-
-
-def _named(unavailable: Sequence[Unavailable]) -> tuple[Unavailable, ...]:
-    return tuple(unavailable)

@@ -44,7 +44,7 @@ def calendar(record: AppointmentRecord, uid_domain: str) -> bytes:
     file.add("method", "PUBLISH")
     file.add_component(event)
     file.add_missing_timezones()
-    return file.to_ical()
+    return bytes(file.to_ical())
 
 
 def _times(name: str, quantity: int) -> str:

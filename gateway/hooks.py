@@ -28,7 +28,9 @@ async def refuse_unknown_input(request: Request[Any, Any, Any]) -> None:
     if unknown:
         said = f"known here: {', '.join(known)}" if known else "none are known here"
         raise InvalidRequest(
-            issues=tuple(issue(name[:50], f"unknown parameter; {said}", where="query") for name in unknown)
+            issues=tuple(
+                issue(name[:50], f"unknown parameter; {said}", where="query") for name in unknown
+            )
         )
     has_body = request.headers.get("content-length", "0") != "0"
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

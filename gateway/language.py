@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NewType
+from typing import Any, NewType
 
 from litestar import Request
 
@@ -11,7 +11,7 @@ LANGUAGES = ("nl", "fr", "de", "en")
 DEFAULT = Language("nl")
 
 
-def language_of(request: Request[object, object, object]) -> Language:
+def language_of(request: Request[Any, Any, Any]) -> Language:
     """The best of nl, fr, de and en by ``Accept-Language`` (RFC 9110 12.5.4); Dutch otherwise."""
     header = request.headers.get("accept-language", "")[:200]
     best, best_weight = DEFAULT, 0.0

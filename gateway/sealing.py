@@ -1,4 +1,4 @@
-"""Sealing: data that leaves the gateway and comes back, or lies in the ledger, unread and unchanged.
+"""Seals data that leaves the gateway and comes back, or lies in the ledger: unread, unchanged.
 
 AES-256-GCM with a fresh 96-bit nonce per seal; the purpose and the expiry are authenticated
 with the text, so a sealed value fits one purpose only and cannot be made to live longer.

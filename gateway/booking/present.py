@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from contracts.api import CitizenAppointment, Freshness, Pending, Sync, Visit, VisitItem
 from contracts.adapter import Capability
+from contracts.api import CitizenAppointment, Freshness, Pending, Sync, Visit, VisitItem
 from contracts.models import IntakeField
 from contracts.states import ItemState
 from gateway.ledger import AppointmentRecord, VisitRecord
@@ -53,9 +54,7 @@ def visit(
     )
 
 
-def _fields(
-    record: AppointmentRecord, source: Source | None, now: datetime
-) -> dict[str, object]:
+def _fields(record: AppointmentRecord, source: Source | None, now: datetime) -> dict[str, Any]:
     zone = ZoneInfo(record.summary.location.zone)
     idle = record.pending is None and source is not None and source.enabled
     in_time = record.cancellable_until is None or now <= record.cancellable_until
@@ -89,7 +88,7 @@ def _fields(
         and Capability.RESCHEDULE in source.capabilities,
         "cancellable_until": record.cancellable_until,
         "freshness": freshness(record, now),
-        "calendar": f"/booking/v1/appointments/{record.id}.ics",
+        "calendar": f"/booking/v1/appointments/{record.id}/calendar.ics",
     }
 
 

@@ -8,8 +8,8 @@ from contracts.errors import BookingError, Retry, VendorUnavailable
 from gateway.ledger import AppointmentRecord
 
 _WORDS = {
-    "slotTaken": "Somebody else has just taken this time. Nothing was booked; choose another one.",
-    "slotHeldByOther": "Somebody else is booking this time. Nothing was booked; choose another one.",
+    "slotTaken": "Somebody else has just taken this time. Nothing was booked; choose another.",
+    "slotHeldByOther": "Somebody else is booking this time. Nothing was booked; choose another.",
     "holdExpired": "The time was kept too long ago. Nothing was booked; choose again.",
     "vendorUnavailable": "The municipality's appointment system does not answer. Nothing was "
     "booked; try again later.",

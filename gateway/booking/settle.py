@@ -127,7 +127,9 @@ class Reconciler:
     ) -> None:
         ref = _ref(record)
         try:
-            found = await source.adapter.appointment(ref, deadline=deadline)
+            found = await source.read(
+                lambda adapter, own: adapter.appointment(ref, deadline=own), deadline
+            )
         except AppointmentNotFound:
             found = None
         if found is None or found.status in _NOT_BOOKED:
@@ -145,7 +147,10 @@ class Reconciler:
     async def _settle_move(
         self, record: AppointmentRecord, attempt: Attempt, source: Source, deadline: Deadline
     ) -> None:
-        found = await source.adapter.appointment(_ref(record), deadline=deadline)
+        ref = _ref(record)
+        found = await source.read(
+            lambda adapter, own: adapter.appointment(ref, deadline=own), deadline
+        )
         if attempt.slot is not None and found.start == attempt.slot.start:
             await self._parts.writes.moved(
                 record, found, attempt.slot, (attempt.client_reference, Outcome.APPLIED, None)
@@ -202,12 +207,18 @@ async def _look_up(
     if source.manifest.facts.resolution is Resolution.ID_BEFORE_CONFIRM:
         if record.hold is None:
             return None
+        ref = record.hold.ref
         try:
-            return await source.adapter.appointment(record.hold.ref, deadline=deadline)
+            return await source.read(
+                lambda adapter, own: adapter.appointment(ref, deadline=own), deadline
+            )
         except AppointmentNotFound:
             return None
-    return await source.adapter.find_by_client_reference(
-        attempt.client_reference, near=record.slot, deadline=deadline
+    return await source.read(
+        lambda adapter, own: adapter.find_by_client_reference(
+            attempt.client_reference, near=record.slot, deadline=own
+        ),
+        deadline,
     )
 
 

@@ -42,9 +42,7 @@ from gateway.sources import Source
 LIFETIME = timedelta(minutes=20)
 
 _ENDED_BADLY = frozenset({VisitState.FAILED, VisitState.COMPENSATED})
-_TAKES_TIME = frozenset(
-    {ItemState.CONFIRMING, ItemState.CONFIRMED, ItemState.PENDING_APPROVAL}
-)
+_TAKES_TIME = frozenset({ItemState.CONFIRMING, ItemState.CONFIRMED, ItemState.PENDING_APPROVAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +104,7 @@ class Visits:
             raise _agree_to(record)
         issues = check_contact(await self._all_fields(items), body.contact)
         if issues:
-            raise CustomerFieldsMissing(
-                "Fill in what the municipality asks for.", issues=issues
-            )
+            raise CustomerFieldsMissing("Fill in what the municipality asks for.", issues=issues)
         generation = await self._ledger.begin_phase(
             visit_id, VisitState.CONFIRMING, contact=body.contact
         )
@@ -134,9 +130,7 @@ class Visits:
 
     # ------------------------------------------------------------------------------------
 
-    async def _add(
-        self, citizen_key: str, visit_id: str, body: CreateVisit, language: str
-    ) -> None:
+    async def _add(self, citizen_key: str, visit_id: str, body: CreateVisit, language: str) -> None:
         now = self._ledger.now()
         chosen = [
             self._parts.slot_ids.open(slot_id, f"slots[{position}]")
@@ -147,7 +141,7 @@ class Visits:
         deadline = Deadline.after(self._patience)
         summaries = await asyncio.gather(
             *(
-                self._catalogue.summary(source, choice.slot, deadline)
+                self._catalogue.summary(source, choice.slot, deadline, language)
                 for source, choice in zip(sources, chosen, strict=True)
             )
         )

@@ -14,6 +14,7 @@ from typing import TypedDict
 
 from dbos import DBOS
 
+from contracts.adapter import Capability
 from contracts.states import CancelledBy, ItemState, Operation, Policy, VisitState
 from gateway.booking.decide import Do, next_action
 from gateway.booking.order import Undoing
@@ -39,7 +40,7 @@ class Parts:
         """What can be undone of an item at its source."""
         source = self.sources[item.source]
         return Undoing(
-            can_hold="hold" in source.capabilities,
+            can_hold=Capability.HOLD in source.capabilities,
             cancellable=source.manifest.facts.cancellable,
             needs_approval=source.manifest.facts.approval,
         )

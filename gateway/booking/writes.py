@@ -11,11 +11,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
-from contracts.adapter import BookingAdapter
+from contracts.adapter import BookingAdapter, Capability
 from contracts.api import Sync
 from contracts.deadline import Deadline
 from contracts.errors import (
@@ -270,7 +270,7 @@ class Writes:
         record: AppointmentRecord,
         operation: Operation,
         generation: int,
-        send: Callable[[BookingAdapter, str, Deadline], Awaitable[ValueT]],
+        send: Callable[[BookingAdapter[Any], str, Deadline], Awaitable[ValueT]],
         slot: Slot | None = None,
     ) -> Answer[ValueT]:
         """Commit the attempt, send the write, and say how it ended. Never sends twice."""
@@ -300,7 +300,7 @@ class Writes:
         self, record: AppointmentRecord, state: ItemState, by: CancelledBy | None
     ) -> None:
         hold = record.hold
-        if hold is not None and "release" in self._sources[record.source].capabilities:
+        if hold is not None and Capability.RELEASE in self._sources[record.source].capabilities:
             # Best effort: a hold that could not be released lapses by itself.
             await self._once(
                 record,
@@ -397,9 +397,9 @@ def _reference(appointment_id: str, operation: Operation, generation: int) -> st
 
 def _booking_call(
     record: AppointmentRecord, request: BookingRequest
-) -> Callable[[BookingAdapter, str, Deadline], Awaitable[Appointment]]:
+) -> Callable[[BookingAdapter[Any], str, Deadline], Awaitable[Appointment]]:
     def call(
-        adapter: BookingAdapter, _reference: str, deadline: Deadline
+        adapter: BookingAdapter[Any], _reference: str, deadline: Deadline
     ) -> Awaitable[Appointment]:
         if record.hold is not None:
             return adapter.confirm(record.hold, request, deadline=deadline)
@@ -411,7 +411,7 @@ def _booking_call(
 async def _send(
     source: Source,
     reference: str,
-    send: Callable[[BookingAdapter, str, Deadline], Awaitable[ValueT]],
+    send: Callable[[BookingAdapter[Any], str, Deadline], Awaitable[ValueT]],
 ) -> Answer[ValueT]:
     deadline = Deadline.after(source.timeout)
     try:

@@ -2,6 +2,14 @@
 
 from gateway.ledger.database import Database, connect
 from gateway.ledger.ledger import Ledger
-from gateway.ledger.records import AppointmentRecord, Attempt, VisitRecord
+from gateway.ledger.records import AppointmentRecord, Attempt, Summary, VisitRecord
 
-__all__ = ["AppointmentRecord", "Attempt", "Database", "Ledger", "VisitRecord", "connect"]
+__all__ = [
+    "AppointmentRecord",
+    "Attempt",
+    "Database",
+    "Ledger",
+    "Summary",
+    "VisitRecord",
+    "connect",
+]

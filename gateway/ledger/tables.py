@@ -40,7 +40,9 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Milliseconds since the epoch. Raises ``ValueError`` for a naive datetime."""
+        del dialect
         if value is None:
             return None
         if value.tzinfo is None:
@@ -48,7 +50,9 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError(message)
         return round(value.timestamp() * 1000)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """An aware datetime in UTC."""
+        del dialect
         return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from contracts.api import Appointments, CitizenAppointment, Reschedule
 from gateway.appointments import Change, MyAppointments
 from gateway.calendar import calendar
-from gateway.idempotency import Idempotency
 from gateway.identity.sessions import CitizenSession
 from gateway.routes.documentation import problems
-from gateway.routes.visits import Key
+from gateway.routes.once import Once
 from gateway.settings import Settings
 
 _LATER = {
@@ -49,19 +49,19 @@ class AppointmentRoutes(Controller):
         return await appointments.list(citizen.citizen_key, municipality_id or ())
 
     @get(
-        "/{appointment_id:str}",
+        "/{appointment:str}",
         operation_id="getAppointment",
         summary="One of my appointments",
         responses=problems(401, 403, 404),
     )
     async def get_one(
-        self, appointment_id: str, citizen: CitizenSession, appointments: MyAppointments
+        self, appointment: str, citizen: CitizenSession, appointments: MyAppointments
     ) -> CitizenAppointment:
         """As the ledger knows it."""
-        return await appointments.get(citizen.citizen_key, appointment_id)
+        return await appointments.get(citizen.citizen_key, appointment)
 
     @get(
-        "/{appointment_id:str}.ics",
+        "/{appointment:str}/calendar.ics",
         operation_id="getAppointmentCalendar",
         summary="One of my appointments as an iCalendar file",
         media_type="text/calendar",
@@ -69,73 +69,55 @@ class AppointmentRoutes(Controller):
     )
     async def ics(
         self,
-        appointment_id: str,
+        appointment: str,
         citizen: CitizenSession,
         appointments: MyAppointments,
         settings: Settings,
     ) -> Response[bytes]:
         """Its UID stays the same when the appointment moves."""
-        record = await appointments.record(citizen.citizen_key, appointment_id)
+        record = await appointments.record(citizen.citizen_key, appointment)
         return Response(
-            calendar(record, settings.public_host),
+            calendar(record, urlsplit(settings.server.public_url).hostname or "localhost"),
             media_type="text/calendar; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="afspraak.ics"'},
         )
 
     @post(
-        "/{appointment_id:str}/cancel",
+        "/{appointment:str}/cancel",
         operation_id="cancelAppointment",
         summary="Cancel an appointment; cancelling twice succeeds",
         status_code=200,
         responses=problems(400, 401, 403, 404, 409, 503) | _LATER,
     )
     async def cancel(
-        self,
-        appointment_id: str,
-        citizen: CitizenSession,
-        appointments: MyAppointments,
-        idempotency: Idempotency,
-        key: Key = None,
+        self, appointment: str, once: Once, appointments: MyAppointments
     ) -> Response[CitizenAppointment]:
         """Never by GET: mail scanners follow links."""
-        operation = f"cancelAppointment {appointment_id}"
-        async with idempotency.use(
-            citizen.citizen_key, key, operation, b"", appointment_id
-        ) as use:
+        citizen = once.citizen_key
+        async with once.use(f"cancelAppointment {appointment}", appointment) as use:
             if use.repeated:
-                change = await appointments.read_again(citizen.citizen_key, appointment_id)
+                change = await appointments.read_again(citizen, appointment)
             else:
-                change = await appointments.cancel(citizen.citizen_key, appointment_id)
+                change = await appointments.cancel(citizen, appointment)
         return _answer(change)
 
     @post(
-        "/{appointment_id:str}/reschedule",
+        "/{appointment:str}/reschedule",
         operation_id="rescheduleAppointment",
         summary="Move an appointment to another slot, where the source can",
         status_code=200,
         responses=problems(400, 401, 403, 404, 409, 422, 501, 503) | _LATER,
     )
     async def reschedule(
-        self,
-        request: Request[object, object, object],
-        appointment_id: str,
-        data: Reschedule,
-        citizen: CitizenSession,
-        appointments: MyAppointments,
-        idempotency: Idempotency,
-        key: Key = None,
+        self, appointment: str, data: Reschedule, once: Once, appointments: MyAppointments
     ) -> Response[CitizenAppointment]:
         """Its id stays; on any refusal the old time stands."""
-        body, operation = await request.body(), f"rescheduleAppointment {appointment_id}"
-        async with idempotency.use(
-            citizen.citizen_key, key, operation, body, appointment_id
-        ) as use:
+        citizen = once.citizen_key
+        async with once.use(f"rescheduleAppointment {appointment}", appointment) as use:
             if use.repeated:
-                change = await appointments.read_again(citizen.citizen_key, appointment_id)
+                change = await appointments.read_again(citizen, appointment)
             else:
-                change = await appointments.reschedule(
-                    citizen.citizen_key, appointment_id, data
-                )
+                change = await appointments.reschedule(citizen, appointment, data)
         return _answer(change)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from litestar.openapi.datastructures import ResponseSpec
 
 from contracts.api import Problem
@@ -22,14 +19,14 @@ _WHEN = {
 }
 
 
-def problems(*statuses: int) -> Mapping[int, Any]:
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """The problem+json answers of a route, beside its own."""
     return {
         status: ResponseSpec(
             data_container=Problem,
             generate_examples=False,
             description=_WHEN[status],
-            media_type="application/problem+json",  # type: ignore[arg-type] # any text will do
+            media_type="application/problem+json",
         )
         for status in statuses
     }

@@ -10,6 +10,7 @@ from litestar.params import Parameter
 from contracts.api import Municipalities, OfferedLocations, OfferedProducts
 from contracts.models import ProductQuantity
 from gateway.catalogue import Catalogue
+from gateway.language import Language
 from gateway.routes.documentation import problems
 
 _PRODUCTS = Parameter(
@@ -29,17 +30,19 @@ class MunicipalityRoutes(Controller):
         return catalogue.municipalities()
 
     @get(
-        "/{municipality_id:str}/products",
+        "/{municipality:str}/products",
         operation_id="listProducts",
         summary="Products of a municipality and how to get them",
         responses=problems(404),
     )
-    async def products(self, municipality_id: str, catalogue: Catalogue) -> OfferedProducts:
+    async def products(
+        self, municipality: str, catalogue: Catalogue, language: Language
+    ) -> OfferedProducts:
         """Also products that are not booked here: those say how to get them."""
-        return await catalogue.products(municipality_id)
+        return await catalogue.products(municipality, language)
 
     @get(
-        "/{municipality_id:str}/locations",
+        "/{municipality:str}/locations",
         operation_id="listLocations",
         summary="Where the asked products can be handled together",
         responses=problems(404),
@@ -47,7 +50,7 @@ class MunicipalityRoutes(Controller):
     )
     async def locations(
         self,
-        municipality_id: str,
+        municipality: str,
         catalogue: Catalogue,
         product_id: Annotated[list[str], _PRODUCTS],
     ) -> OfferedLocations:
@@ -56,4 +59,4 @@ class MunicipalityRoutes(Controller):
             ProductQuantity(product_id=each, quantity=product_id.count(each))
             for each in dict.fromkeys(product_id)
         ]
-        return await catalogue.locations(municipality_id, wanted)
+        return await catalogue.locations(municipality, wanted)

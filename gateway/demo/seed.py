@@ -1,0 +1,62 @@
+"""The demo's first citizen has an appointment wherever one can be booked."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import structlog
+
+from contracts.api import ConfirmVisit, Contact, CreateVisit, SlotsQuery
+from contracts.errors import BookingError
+from contracts.models import Gender, Person, ProductQuantity
+from gateway.app import Gateway
+from gateway.sources import Source
+
+log = structlog.get_logger()
+
+
+async def seed(gateway: Gateway, citizen_key: str, given_name: str, family_name: str) -> None:
+    """Book one appointment at every source, as the widget would; one a day, so that none clash."""
+    booker = Person(
+        given_name=given_name,
+        family_name=family_name,
+        email="demo@example.org",
+        phone="0470000000",
+        mobile_phone="0470000000",
+        gender=Gender.UNSPECIFIED,
+    )
+    for day, source in enumerate(gateway.sources, start=4):
+        try:
+            await _book(gateway, citizen_key, source, day, Contact(booker=booker))
+        except BookingError as error:
+            log.warning("demo not seeded", source=source.id, code=error.code)
+
+
+async def _book(
+    gateway: Gateway, citizen_key: str, source: Source, day: int, contact: Contact
+) -> None:
+    today = gateway.parts.ledger.now().astimezone(source.zone).date()
+    number = next(iter(source.products))
+    offered = await gateway.catalogue.slots(
+        SlotsQuery(
+            municipality_id=source.municipality_id,
+            products=(ProductQuantity(product_id=number),),
+            first_day=today + timedelta(days=day),
+            last_day=today + timedelta(days=day + 7),
+        )
+    )
+    for slot in offered.items:
+        if gateway.parts.slot_ids.open(slot.slot_id, "slotId").source == source.id:
+            break
+    else:
+        log.warning("demo has no slot", source=source.id)
+        return
+    made = await gateway.visits.create(
+        citizen_key, str(uuid.uuid4()), CreateVisit(slots=(slot.slot_id,)), "nl"
+    )
+    await gateway.visits.confirm(
+        citizen_key,
+        made.visit.id,
+        ConfirmVisit(contact=contact, guarantee=made.visit.guarantee),
+    )

@@ -1,0 +1,54 @@
+"""The demo's settings: every vendor that has a ``demo.toml``, before its own simulator."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from adapters import registry
+from adapters.simulation import simulate
+from gateway.settings import Directory, load_directory
+
+_HERE = Path(__file__).parent
+CITIZENS = (1, 2, 3)
+
+
+@asynccontextmanager
+async def world(
+    folder: Path, now: Callable[[], datetime], match_key: Callable[[str, int], str]
+) -> AsyncIterator[tuple[Directory, Mapping[str, Mapping[str, Any]]]]:
+    """Start every simulator and write a config directory, as a municipality would.
+
+    Gives what the directory says, and the ``[settings]`` of each source by its id.
+    ``match_key`` says under which name a source knows the n-th demo citizen; a ``demo.toml``
+    writes it as ``${CITIZEN_n}``.
+    """
+    config = folder / "config"
+    (config / "sources").mkdir(parents=True)
+    for name in ("municipalities.toml", "products.toml"):
+        (config / name).write_bytes((_HERE / name).read_bytes())
+    settings: dict[str, Mapping[str, Any]] = {}
+    async with AsyncExitStack() as stack:
+        for vendor in registry.vendors():
+            demo = registry.folder(vendor) / "demo.toml"
+            if not demo.exists():
+                continue
+            text = demo.read_text(encoding="utf-8")
+            source = f"{tomllib.loads(text)['municipality']}-{vendor.replace('_', '-')}"
+            for number in CITIZENS:
+                text = text.replace(f"${{CITIZEN_{number}}}", match_key(source, number))
+            table = {"vendor": vendor, **tomllib.loads(text)}
+            (folder / vendor).mkdir()
+            simulated = await stack.enter_async_context(simulate(vendor, folder / vendor, now))
+            settings[source] = {**simulated, **table.get("settings", {})}
+            written = {**table, "settings": settings[source]}
+            (config / "sources" / f"{source}.toml").write_text(
+                tomli_w.dumps(written), encoding="utf-8"
+            )
+        yield load_directory(config, {}), settings
