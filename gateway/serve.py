@@ -2,14 +2,90 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import contextlib
 import errno
+import fcntl
+import os
 import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import uvicorn
 from litestar import Litestar
+from sqlalchemy import make_url
+
+from gateway.app import compose, create_app, utc_now
+from gateway.settings import Settings, SettingsError, load
+from gateway.sources import Sources
 
 _TRIES = 20
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing: all of it is in the environment, see docs/operate.md."""
+    parser.description = (
+        "Serve the gateway. POORT_CONFIG names the directory with municipalities.toml; "
+        "'poort check' tells what is wrong with it."
+    )
+
+
+def command(_options: argparse.Namespace) -> int:
+    """Serve until a signal; 1 when the settings or the socket do not allow it."""
+    try:
+        settings = load(os.environ)
+        sources = Sources.open(settings.directory, utc_now)
+        with alone(settings):
+            asyncio.run(_serve(settings, sources))
+    except (SettingsError, CannotServe) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - what a command says to its caller
+        return 1
+    return 0
+
+
+class CannotServe(Exception):
+    """This process may not start; the message says why and what to do."""
+
+
+@contextlib.contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Make sure that no other process works on the same SQLite ledger.
+
+    SQLite has no way for two processes to share the work, so a second one is refused.
+    Raises ``CannotServe``.
+    """
+    url = make_url(settings.server.database_url.get_secret_value())
+    if url.get_backend_name() != "sqlite" or not url.database:
+        yield
+        return
+    path = Path(url.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CannotServe(
+                f"Another gateway works on {path}. SQLite serves one process: stop the other "
+                "one, or set POORT_DATABASE_URL and POORT_WORKFLOW_DATABASE_URL to PostgreSQL."
+            ) from None
+        yield
+
+
+async def _serve(settings: Settings, sources: Sources) -> None:
+    server_settings = settings.server
+    try:
+        listener = listen(server_settings.host, server_settings.port)
+    except OSError as error:
+        raise CannotServe(
+            f"Cannot listen on {server_settings.host}:{server_settings.port}: {error.strerror}. "
+            "Set POORT_HOST or POORT_PORT."
+        ) from None
+    serving = server(create_app(compose(settings, sources)))
+    await serving.serve(sockets=[listener])
+    if not serving.started:
+        raise CannotServe("The gateway could not start; the log above says why.")
 
 
 def listen(host: str, port: int, *, or_next: bool = False) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import secrets
@@ -43,6 +44,23 @@ class Addresses:
     portal: str
     provider: str
     sources: Mapping[str, Mapping[str, Any]]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``poort demo`` understands."""
+    parser.description = (
+        "Serve the gateway with its own login provider, a portal page and the systems of "
+        "municipalities that do not exist. Nothing is installed and nothing is kept."
+    )
+    parser.add_argument(
+        "--port", type=int, default=8000, help="where to serve; the next free one if it is taken"
+    )
+    parser.add_argument("--json", action="store_true", help="print one line of JSON for programs")
+
+
+def command(options: argparse.Namespace) -> int:
+    """Serve the demo until Ctrl-C."""
+    return asyncio.run(run(options.port, as_json=options.json))
 
 
 async def run(port: int, *, as_json: bool = False) -> int:
