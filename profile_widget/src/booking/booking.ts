@@ -1,0 +1,231 @@
+/** The booking flow: which step comes next, and the visit that is made of the choices. */
+
+import type { Sentence } from "../catalogue";
+import { type Choice, Choices } from "./choices";
+import type { Appointment, IntakeField, Visit } from "../contract";
+import { moment } from "../dates";
+import { Failure } from "../failure";
+import {
+  type Answers,
+  type Mistake,
+  attendeeFields,
+  contactOf,
+  fieldOfIssue,
+  mistakesIn,
+} from "./form";
+import { isUnsettled, pendingSentence, waits } from "../pending";
+import type { Shell } from "../shell";
+
+export type Step = Choice | "contact";
+
+const STEPS: readonly Step[] = ["municipality", "products", "location", "day", "time", "contact"];
+const STEPS_OF_A_MOVE: readonly Step[] = ["day", "time"];
+
+/** Where the citizen chooses anew when the gateway refuses a choice. */
+const CHOOSE_AGAIN: Readonly<Record<string, Step>> = {
+  bookingChanged: "time",
+  citizenTimeConflict: "time",
+  customerFieldsMissing: "contact",
+  holdExpired: "time",
+  outsideBookingWindow: "time",
+  productsNotCombinable: "products",
+  quantityExceeded: "products",
+  slotHeldByOther: "time",
+  slotInPast: "time",
+  slotTaken: "time",
+};
+
+export class Booking {
+  readonly choices: Choices;
+  readonly steps: readonly Step[];
+  step: Step;
+  /** Why the citizen is (again) at this step, or cannot go on. */
+  notice: Sentence | undefined;
+  busy = false;
+  /** The contact data has been sent: `visit` tells how it ends. */
+  sent = false;
+  visit: Visit | undefined;
+
+  forOther = false;
+  readonly answers: Answers = {};
+  mistakes: ReadonlyMap<string, Mistake> = new Map();
+
+  #stopped = false;
+  /** The start that `visit` was made for. */
+  #visitStart: string | undefined;
+
+  /** `moving` is the appointment that is to get another time, where no new one is made. */
+  constructor(
+    private readonly shell: Shell,
+    readonly moving: Appointment | undefined,
+    municipalityId: string | undefined,
+    givenName: string | undefined,
+    private readonly leave: () => void,
+  ) {
+    this.choices = new Choices(shell, municipalityId);
+    this.steps = moving ? STEPS_OF_A_MOVE : STEPS;
+    this.step = moving ? "day" : "municipality";
+    if (moving) this.choices.copy(moving);
+    if (givenName) this.answers["givenName"] = givenName;
+    this.#goTo(this.step);
+  }
+
+  get fields(): readonly IntakeField[] {
+    return [...attendeeFields(this.forOther), ...(this.visit?.items[0]?.intakeFields ?? [])];
+  }
+
+  /** Notes a choice, as `note` does it. */
+  choose(note: () => void): void {
+    note();
+    this.notice = undefined;
+    this.shell.requestUpdate();
+  }
+
+  turn(windows: number): void {
+    void this.choices.turn(windows);
+    this.shell.focusOn("h3");
+  }
+
+  back(): void {
+    if (this.busy) return;
+    const before = this.steps[this.steps.indexOf(this.step) - 1];
+    if (before) this.#goTo(before);
+    else this.leave();
+  }
+
+  async next(): Promise<void> {
+    const { step } = this;
+    if (this.busy) return;
+    if (step === "contact") await this.#confirm();
+    else if (!this.choices.has(step)) this.#stay((words) => words.choose[step]);
+    else if (step !== "time") this.#goTo(this.steps[this.steps.indexOf(step) + 1] ?? step);
+    else await (this.moving ? this.#reschedule(this.moving) : this.#createVisit());
+  }
+
+  /** The citizen went elsewhere: no more looks at the visit. */
+  stop(): void {
+    this.#stopped = true;
+    if (!this.sent) this.#release();
+  }
+
+  #goTo(step: Step, notice?: Sentence): void {
+    const { choices, steps } = this;
+    const forward = steps.indexOf(step) >= steps.indexOf(this.step);
+    this.step = step;
+    this.notice = notice;
+    this.mistakes = new Map();
+    if (step === "municipality" && !choices.municipalities.value) void choices.loadMunicipalities();
+    if (step === "products" && !choices.products.value) void choices.loadProducts();
+    if (step === "location" && forward) void choices.loadLocations();
+    if (step === "day" && forward) void choices.loadDays(choices.today);
+    this.shell.announce();
+    this.shell.focusOn(notice ? ".alert" : "h3");
+  }
+
+  #stay(notice: Sentence): void {
+    this.notice = notice;
+    this.shell.requestUpdate();
+    this.shell.focusOn(".alert");
+  }
+
+  async #working(work: () => Promise<void>): Promise<void> {
+    this.busy = true;
+    this.notice = undefined;
+    this.shell.requestUpdate();
+    try {
+      await work();
+    } catch (error) {
+      await this.#refused(Failure.from(error));
+    }
+    this.busy = false;
+    this.shell.requestUpdate();
+  }
+
+  /** Brings the citizen to where another choice can be made; all other choices are kept. */
+  async #refused({ code, sentence, issues }: Failure): Promise<void> {
+    const step = CHOOSE_AGAIN[code];
+    this.sent = false;
+    if (step === "time") {
+      this.visit = undefined;
+      await this.choices.loadSlots();
+      this.#goTo(this.choices.has("day") ? "time" : "day", sentence);
+    } else if (step && this.steps.includes(step)) {
+      this.#goTo(step, sentence);
+      this.mistakes = new Map(issues.map(({ name }) => [fieldOfIssue(name), "refused"]));
+    } else {
+      this.#stay(sentence);
+    }
+  }
+
+  #createVisit(): Promise<void> {
+    return this.#working(async () => {
+      const kept = this.visit && Date.parse(this.visit.expiresAt) > Date.now();
+      if (!kept || this.#visitStart !== this.choices.start) {
+        this.#release();
+        const { slotId } = await this.choices.freshSlot();
+        this.#throwRefusal(await this.#settled(await this.shell.gateway.createVisit(slotId)));
+        this.#visitStart = this.choices.start;
+      }
+      this.#goTo("contact");
+    });
+  }
+
+  async #confirm(): Promise<void> {
+    const { visit, fields, answers, shell } = this;
+    if (!visit) return;
+    this.mistakes = mistakesIn(fields, answers);
+    if (this.mistakes.size) {
+      this.#stay((words) => words.mistakesTitle);
+      return;
+    }
+    await this.#working(async () => {
+      const answer = await shell.gateway.confirmVisit(visit, contactOf(fields, answers));
+      this.sent = true;
+      shell.focusOn("h2");
+      const { id, items } = await this.#settled(answer ?? (await shell.gateway.visit(visit.id)));
+      if (this.#stopped) return;
+      this.#throwRefusal({ items });
+      shell.focusOn("h2");
+      if (items.some(({ pending }) => pending)) return;
+      shell.tell("afspraken-booked", { visitId: id, appointmentIds: items.map((item) => item.id) });
+    });
+  }
+
+  /** Gives back a slot that is kept but not wanted. If that fails, it lapses by itself. */
+  #release(): void {
+    for (const { id, canCancel } of this.visit?.items ?? [])
+      if (canCancel) this.shell.gateway.cancel(id).catch(() => undefined);
+    this.visit = undefined;
+  }
+
+  #throwRefusal({ items }: Pick<Visit, "items">): void {
+    for (const { state, refusal } of items) {
+      if (state === "failed") throw new Failure(refusal ?? "other");
+      if (state === "expired") throw new Failure("holdExpired");
+    }
+  }
+
+  /** Looks at the visit until all of it is certain, or the citizen goes elsewhere. */
+  async #settled(visit: Visit): Promise<Visit> {
+    const pause = waits();
+    this.visit = visit;
+    while (this.visit.items.some(isUnsettled) && !this.#stopped) {
+      this.shell.requestUpdate();
+      await new Promise((resume) => setTimeout(resume, pause.next().value));
+      this.visit = await this.shell.gateway.visit(visit.id).catch(() => this.visit ?? visit);
+    }
+    return this.visit;
+  }
+
+  #reschedule(moving: Appointment): Promise<void> {
+    return this.#working(async () => {
+      const { slotId } = await this.choices.freshSlot();
+      const after = await this.shell.gateway.reschedule(moving.id, slotId);
+      const local = { language: this.shell.language, zone: this.choices.zone };
+      this.leave();
+      this.shell.announce(
+        pendingSentence(after) ?? ((words) => words.rescheduled(moment(local, after.start))),
+      );
+    });
+  }
+}

@@ -1,0 +1,64 @@
+/** Instants and days as a citizen reads them: in the location's zone, in the widget's language. */
+
+import type { Language } from "./catalogue";
+
+export interface Local {
+  readonly language: Language;
+  readonly zone: string;
+}
+
+function format(local: Local, options: Intl.DateTimeFormatOptions, instant: string): string {
+  const locale = `${local.language}-BE`;
+  const zoned = { ...options, timeZone: local.zone };
+  return new Intl.DateTimeFormat(locale, zoned).format(new Date(instant));
+}
+
+/** "donderdag 3 december 2026" */
+export function longDay(local: Local, instant: string): string {
+  return format(
+    local,
+    { weekday: "long", day: "numeric", month: "long", year: "numeric" },
+    instant,
+  );
+}
+
+/** "3 december" */
+export function shortDay(local: Local, instant: string): string {
+  return format(local, { day: "numeric", month: "long" }, instant);
+}
+
+/** "09:20" */
+export function time(local: Local, instant: string): string {
+  return format(local, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, instant);
+}
+
+/** "3 december, 09:20" */
+export function moment(local: Local, instant: string): string {
+  return `${shortDay(local, instant)}, ${time(local, instant)}`;
+}
+
+/** What stands on a leaf of a calendar. */
+export function leaf(local: Local, instant: string): [weekday: string, day: string, month: string] {
+  return [
+    format(local, { weekday: "short" }, instant),
+    format(local, { day: "numeric" }, instant),
+    format(local, { month: "short" }, instant),
+  ];
+}
+
+/** The local day of an instant, as "2026-12-03". */
+export function dayOf(zone: string, instant: string | number): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(new Date(instant));
+}
+
+/** The local hour of an instant, 0 to 23. */
+export function hourOf(zone: string, instant: string): number {
+  return Number(time({ language: "nl", zone }, instant).slice(0, 2));
+}
+
+/** The day `days` after `day`, both as "2026-12-03". */
+export function addDays(day: string, days: number): string {
+  const date = new Date(`${day}T00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}

@@ -1,0 +1,35 @@
+/** Why a request did not succeed, whatever went wrong: a problem+json, another answer, no answer. */
+
+import type { Sentence } from "./catalogue";
+import type { Issue, Problem } from "./contract";
+
+export class Failure extends Error {
+  constructor(
+    readonly code: string,
+    readonly retry: Problem["retry"] = "sameKey",
+    readonly issues: readonly Issue[] = [],
+  ) {
+    super(code);
+  }
+
+  /** What to say of it. The problem's own texts are for developers, in English. */
+  get sentence(): Sentence {
+    return ({ problems, refusals }) => {
+      const known: Record<string, string> = { ...problems, ...refusals };
+      return known[this.code] ?? problems.other;
+    };
+  }
+
+  static async of(response: Response): Promise<Failure> {
+    try {
+      const { code, retry, issues }: Problem = await response.json();
+      return new Failure(code, retry, issues);
+    } catch {
+      return new Failure("noAnswer");
+    }
+  }
+
+  static from(error: unknown): Failure {
+    return error instanceof Failure ? error : new Failure("noAnswer");
+  }
+}

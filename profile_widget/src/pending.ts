@@ -1,0 +1,23 @@
+/** What is not certain yet of an appointment, and how often to look again. */
+
+import type { Sentence } from "./catalogue";
+import type { Appointment } from "./contract";
+
+/** Whether a later look may tell more. */
+export function isUnsettled({ state, pending }: Appointment): boolean {
+  return pending ? pending.outcome !== "needsDecision" : state === "confirming";
+}
+
+/** What to say of it; nothing when all is certain. */
+export function pendingSentence({ state, pending }: Appointment): Sentence | undefined {
+  if (!pending && state !== "confirming") return undefined;
+  const { operation, outcome } = pending ?? { operation: "book", outcome: "running" };
+  if (outcome === "needsDecision") return (words) => words.needsDecision;
+  const what = operation === "cancel" || operation === "reschedule" ? operation : "book";
+  return (words) => words[outcome][what];
+}
+
+/** Milliseconds to wait before each next look: often at first, seldom in the end. */
+export function* waits(first = 1_000, last = 30_000): Generator<number, never> {
+  for (let wait = first; ; wait = Math.min(wait * 1.5, last)) yield wait;
+}
