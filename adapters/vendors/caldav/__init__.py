@@ -1,0 +1,1 @@
+"""Shared calendars (CalDAV): how a municipality without an appointment system takes part."""

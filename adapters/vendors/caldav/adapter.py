@@ -1,0 +1,322 @@
+"""A municipality with nothing but shared calendars: one calendar per desk is all it needs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from adapters.http import VendorClient
+from adapters.vendors.caldav.catalogue import Catalogue
+from adapters.vendors.caldav.desk import Desk, names
+from adapters.vendors.caldav.occurrences import overlaps
+from adapters.vendors.caldav.settings import CalDavSettings, Contact
+from adapters.vendors.caldav.wire import Entry, Ours, Shown, Stage
+from contracts.adapter import AdapterContext, BookingAdapter, Capability
+from contracts.errors import (
+    AppointmentNotFound,
+    HoldExpired,
+    OutsideBookingWindow,
+    SlotInPast,
+    SlotTaken,
+    VendorUnavailable,
+)
+from contracts.models import (
+    Appointment,
+    AppointmentRef,
+    AppointmentStatus,
+    BookingRequest,
+    Hold,
+    Location,
+    MatchKey,
+    Person,
+    Product,
+    ProductQuantity,
+    Slot,
+    SlotQuery,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable, Sequence
+
+    from adapters.vendors.caldav.settings import LocationSettings
+    from contracts.deadline import Deadline
+
+T = TypeVar("T")
+
+HELD = timedelta(minutes=10)
+_UPCOMING = timedelta(days=730)
+_TRIES = 3
+
+
+class CalDavAdapter(BookingAdapter[CalDavSettings]):
+    """Products and opening hours from the settings, everything that was booked in calendars.
+
+    An appointment's reference is its resource's address and, after ``#``, its UID: the
+    address comes free when it is cancelled, and then names somebody else's appointment.
+    """
+
+    Settings: ClassVar[type[BaseModel]] = CalDavSettings
+
+    def __init__(self, settings: CalDavSettings, context: AdapterContext) -> None:
+        """Know the desks; open nothing yet."""
+        super().__init__(settings, context)
+        auth = httpx.BasicAuth(settings.username, settings.password.get_secret_value())
+        self._client = VendorClient(
+            settings.base_url,
+            auth=auth if settings.username else None,
+            headers={"Accept": "application/xml, text/xml, text/calendar"},
+            max_bytes=20_000_000,
+        )
+        self._catalogue = Catalogue(settings, context.zone)
+        self._desks_are_there = False
+
+    # What can be booked -------------------------------------------------------------------
+
+    async def products(self, *, deadline: Deadline) -> Sequence[Product]:
+        """From the settings."""
+        await self._check(deadline)
+        return self._catalogue.products()
+
+    async def locations(
+        self, products: Sequence[ProductQuantity] = (), *, deadline: Deadline
+    ) -> Sequence[Location]:
+        """From the settings."""
+        found = self._catalogue.locations(products)
+        await self._check(deadline)
+        return found
+
+    async def slots(self, query: SlotQuery, *, deadline: Deadline) -> Sequence[Slot]:
+        """Opening hours minus whatever stands in the calendars, whoever put it there."""
+        location = self._catalogue.location(query.location_id)
+        now, zone = self.context.now(), self.context.zone
+        today = now.astimezone(zone).date()
+        first = max(query.first_day, today)
+        last = min(query.last_day, today + timedelta(days=self.settings.horizon_days))
+        earliest = now + timedelta(minutes=self.settings.lead_minutes)
+        offered = [
+            period
+            for period in self._catalogue.periods(location, query.products, first, last)
+            if period[0] >= earliest
+        ]
+        if not offered:
+            return ()
+        window = offered[0][0], max(end for _, end in offered)
+        desks = await _all(desk.events(window, deadline) for desk in self._desks(location))
+        busy = [
+            [period for entry in entries if not entry.lapsed(now) for period in entry.busy]
+            for entries in desks
+        ]
+        return [
+            Slot(
+                location_id=location.id,
+                start=start.astimezone(zone),
+                end=end.astimezone(zone),
+                products=query.products,
+            )
+            for start, end in offered
+            if any(not overlaps(periods, (start, end)) for periods in busy)
+        ]
+
+    # Booking ------------------------------------------------------------------------------
+
+    async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
+        """At the first desk that is free."""
+        ours = _booking(slot, request)
+        desk, entry = await self._take(slot, ours, self._shown(slot, request), deadline)
+        return self._appointment(desk, replace(entry, ours=ours))
+
+    async def hold(self, slot: Slot, client_reference: str, *, deadline: Deadline) -> Hold:
+        """A tentative event for ten minutes, without the citizen."""
+        # The calendar keeps whole seconds.
+        until = (self.context.now() + HELD).replace(microsecond=0)
+        ours = Ours(Stage.HOLD, slot.location_id, slot.products, client_reference, until)
+        desk, entry = await self._take(slot, ours, Shown("Voorbehouden"), deadline)
+        return Hold(ref=desk.ref(entry), slot=slot, expires_at=until)
+
+    async def confirm(
+        self, hold: Hold, request: BookingRequest, *, deadline: Deadline
+    ) -> Appointment:
+        """The booking written over the hold, if that is still as it was."""
+        desk, entry = await self._find(hold.ref, Stage.HOLD, deadline)
+        if entry is None or entry.lapsed(self.context.now()):
+            raise HoldExpired
+        ours = _booking(hold.slot, request)
+        if not await desk.rewrite(entry, ours, self._shown(hold.slot, request), deadline):
+            raise HoldExpired
+        return self._appointment(desk, replace(entry, ours=ours))
+
+    async def release(self, hold: Hold, *, deadline: Deadline) -> None:
+        """Remove the tentative event, unless it has become a booking."""
+        await self._remove(hold.ref, Stage.HOLD, deadline)
+
+    async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
+        """As the calendar has it now, moved or cancelled by hand included."""
+        desk, entry = await self._find(ref, Stage.BOOKED, deadline)
+        if entry is None:
+            raise AppointmentNotFound
+        return self._appointment(desk, entry)
+
+    async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
+        """Remove the event, so that its name comes free for the next."""
+        await self._remove(ref, Stage.BOOKED, deadline)
+        return ref
+
+    async def find_by_client_reference(
+        self, client_reference: str, *, near: Slot, deadline: Deadline
+    ) -> Appointment | None:
+        """Look at every desk under the names that a booking of that slot can have."""
+        desks = self._desks(self._catalogue.location(near.location_id))
+        places = [(desk, name) for desk in desks for name in names(near.start, client_reference)]
+        found = await _all(desk.entry(name, deadline) for desk, name in places)
+        for (desk, _), entry in zip(places, found, strict=True):
+            ours = entry and entry.ours
+            if entry and ours and (ours.stage, ours.reference) == (Stage.BOOKED, client_reference):
+                return self._appointment(desk, entry)
+        return None
+
+    async def appointments_of(
+        self, citizen: MatchKey, *, deadline: Deadline
+    ) -> Sequence[Appointment]:
+        """Those that carry the citizen's pseudonym; a national number is never written."""
+        if citizen.kind != "externalId":
+            raise self._absent(Capability.APPOINTMENTS_OF)
+        now = self.context.now()
+        desks = [desk for location in self.settings.locations for desk in self._desks(location)]
+        upcoming = now, now + _UPCOMING
+        found = await _all(desk.events(upcoming, deadline, citizen=citizen.value) for desk in desks)
+        theirs = [
+            self._appointment(desk, entry)
+            for desk, entries in zip(desks, found, strict=True)
+            for entry in entries
+            # A server may also find the text as a part of a longer one.
+            if entry.ours and entry.ours.citizen == citizen.value and entry.end > now
+        ]
+        return sorted(theirs, key=lambda appointment: appointment.start)
+
+    async def aclose(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+    # ----------------------------------------------------------------------------------------
+
+    async def _check(self, deadline: Deadline) -> None:
+        """Once, so that a wrong password or address shows before the first citizen does."""
+        if not self._desks_are_there:
+            for location in self.settings.locations:
+                await _all(desk.check(deadline) for desk in self._desks(location))
+            self._desks_are_there = True
+
+    async def _take(
+        self, slot: Slot, ours: Ours, shown: Shown, deadline: Deadline
+    ) -> tuple[Desk, Entry]:
+        location = self._catalogue.location(slot.location_id)
+        period = slot.start.astimezone(UTC), slot.end.astimezone(UTC)
+        if period[0] < self.context.now():
+            raise SlotInPast
+        day = slot.start.astimezone(self.context.zone).date()
+        if period not in self._catalogue.periods(location, slot.products, day, day):
+            raise OutsideBookingWindow("The opening hours have changed meanwhile.")
+        for desk in self._desks(location):
+            try:
+                return desk, await desk.take(period, ours, shown, deadline)
+            except SlotTaken:
+                continue
+        raise SlotTaken
+
+    async def _find(
+        self, ref: AppointmentRef, stage: Stage, deadline: Deadline
+    ) -> tuple[Desk, Entry | None]:
+        """The event of that reference if it is still there and that far."""
+        address, _, uid = ref.vendor_ref.rpartition("#")
+        path, slash, name = address.rpartition("/")
+        desk = Desk(path + slash, self._client, self.context.zone, self.context.now)
+        entry = await desk.entry(name, deadline)
+        # Some calendar programs drop properties they do not know: that was a booking.
+        if entry and entry.uid == uid and (entry.ours is None or entry.ours.stage is stage):
+            return desk, entry
+        return desk, None
+
+    async def _remove(self, ref: AppointmentRef, stage: Stage, deadline: Deadline) -> None:
+        for _ in range(_TRIES):
+            desk, entry = await self._find(ref, stage, deadline)
+            if entry is None or await desk.remove(entry, deadline):
+                return
+        raise VendorUnavailable("The event was changed each time it was to be removed.")
+
+    def _desks(self, location: LocationSettings) -> list[Desk]:
+        return [
+            Desk(path, self._client, self.context.zone, self.context.now) for path in location.desks
+        ]
+
+    def _appointment(self, desk: Desk, entry: Entry) -> Appointment:
+        ours = entry.ours
+        if ours is None:
+            by_desk = {path: place.id for place in self.settings.locations for path in place.desks}
+            ours = Ours(Stage.BOOKED, by_desk.get(desk.path, desk.path), (), "")
+        return Appointment(
+            ref=desk.ref(entry),
+            status=AppointmentStatus.CANCELLED if entry.cancelled else AppointmentStatus.CONFIRMED,
+            location_id=ours.location,
+            start=entry.start.astimezone(self.context.zone),
+            end=entry.end.astimezone(self.context.zone),
+            products=ours.products,
+            client_reference=ours.reference or None,
+        )
+
+    def _shown(self, slot: Slot, request: BookingRequest) -> Shown:
+        """What the counter sees: as much of the citizen as the municipality chose."""
+        what = ", ".join(
+            self._catalogue.product(product.product_id).name
+            + (f" ×{product.quantity}" if product.quantity > 1 else "")
+            for product in slot.products
+        )
+        if self.settings.contact is Contact.NONE:
+            return Shown(what)
+        summary = f"{what} – {_name(request.attendee or request.booker)}"
+        if self.settings.contact is Contact.NAME:
+            return Shown(summary)
+        booker = request.booker
+        lines = (
+            f"Geboekt door: {_name(booker)}" if request.attendee else None,
+            f"E-mail: {booker.email}" if booker.email else None,
+            f"Telefoon: {booker.mobile_phone or booker.phone}"
+            if booker.mobile_phone or booker.phone
+            else None,
+        )
+        return Shown(summary, "\n".join(line for line in lines if line))
+
+
+def _booking(slot: Slot, request: BookingRequest) -> Ours:
+    match = request.match_key
+    # A national number has no business in a calendar that colleagues share.
+    citizen = match.value if match and match.kind == "externalId" else None
+    return Ours(
+        Stage.BOOKED, slot.location_id, slot.products, request.client_reference, citizen=citizen
+    )
+
+
+def _name(person: Person) -> str:
+    return " ".join(part for part in (person.given_name, person.family_name) if part) or "?"
+
+
+async def _all(calls: Iterable[Coroutine[None, None, T]]) -> list[T]:
+    """The answers of several calls at once; the first that fails ends the others.
+
+    Not with a ``TaskGroup``: after a failure, that of Python 3.11 leaves the task counted as
+    being cancelled, and every later timeout in it goes astray.
+    """
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+Adapter = CalDavAdapter

@@ -1,0 +1,251 @@
+"""The calendar of one desk: reading it, and claiming a part of it so that only one wins.
+
+docs/adr/0030 gives the reasons. A desk is taken in three steps:
+
+1. *claim*: create the resource named after the start (``If-None-Match: *``). Of two claims
+   for the same start the server itself accepts one.
+2. *look*: read what else stands around that time. An event that overlaps and is settled
+   (made by hand, booked, held) wins; this claim is withdrawn. A claim that overlaps and
+   starts later is removed (``If-Match``); one that starts earlier wins.
+3. *settle*: write the hold or the booking over the claim (``If-Match``). It fails when
+   somebody removed the claim in step 2.
+
+Every claim is made before its maker looks, so of two that overlap at least one sees the
+other, and it either withdraws or removes it. Both can never settle; and since the earliest
+start of those under way gives way only to what is settled, one of them always does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from adapters.http import VendorClient, understood
+from adapters.vendors.caldav import wire
+from adapters.vendors.caldav.occurrences import DAY, Period
+from adapters.vendors.caldav.wire import Entry, Ours, Shown, Stage
+from contracts.errors import (
+    BadAnswer,
+    BookingError,
+    OutcomeUnknown,
+    SlotTaken,
+    VendorUnavailable,
+)
+from contracts.models import AppointmentRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from zoneinfo import ZoneInfo
+
+    from contracts.deadline import Deadline
+
+CLAIMED = timedelta(minutes=2)
+"""How long others respect a claim: longer than a booking takes, short when its maker died."""
+
+_TRIES = 3
+_MISSING = {404, 409, 410}
+_REFUSED = 412
+
+
+def names(start: datetime, reference: str) -> tuple[str, str]:
+    """What an appointment's resource is called, and when people still use that name.
+
+    They do when they moved or cancelled in their own calendar what was booked there.
+    """
+    stamp = start.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f"{stamp}.ics", f"{stamp}-{reference}.ics"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One calendar: where it is, how to reach it, and whose clock it goes by."""
+
+    path: str
+    client: VendorClient
+    zone: ZoneInfo
+    now: Callable[[], datetime]
+
+    def ref(self, entry: Entry) -> AppointmentRef:
+        """Where that event is to be found again."""
+        return AppointmentRef(vendor_ref=f"{self.path}{entry.name}#{entry.uid}")
+
+    # Reading ------------------------------------------------------------------------------
+
+    async def check(self, deadline: Deadline) -> None:
+        """Raise ``VendorUnavailable`` unless this is a calendar that we may read."""
+        response = await self.client.read(
+            "PROPFIND",
+            self.path,
+            content=wire.kind_query(),
+            headers={**wire.XML, "Depth": "0"},
+            ok={207, *_MISSING},
+            deadline=deadline,
+        )
+        if response.status_code in _MISSING or not wire.is_calendar(response.content):
+            raise self._no_calendar()
+
+    async def events(
+        self, window: Period, deadline: Deadline, *, citizen: str | None = None
+    ) -> list[Entry]:
+        """What stands in the calendar in ``window``; only of that citizen when one is given.
+
+        A day more on either side is asked for: servers are up to that much off with events
+        in other zones, whole days and the days after the clock has changed.
+        """
+        response = await self.client.read(
+            "REPORT",
+            self.path,
+            content=wire.events_query((window[0] - DAY, window[1] + DAY), citizen),
+            headers={**wire.XML, "Depth": "1"},
+            ok={207, *_MISSING},
+            deadline=deadline,
+        )
+        if response.status_code in _MISSING:
+            raise self._no_calendar()
+        return await asyncio.to_thread(wire.entries, response.content, window, self.zone, deadline)
+
+    async def entry(
+        self, name: str, deadline: Deadline, window: Period | None = None
+    ) -> Entry | None:
+        """One resource, ``None`` when there is none of that name; ``busy`` is for ``window``."""
+        response = await self.client.read(
+            "GET", self.path + name, ok={200, *_MISSING}, deadline=deadline
+        )
+        if response.status_code in _MISSING:
+            return None
+        etag = response.headers.get("ETag", "")
+        if not etag:
+            raise BadAnswer("It gives no ETag, without which nothing can be changed safely.")
+        now = self.now()
+        return await asyncio.to_thread(
+            wire.entry, name, etag, response.content, window or (now, now + DAY), self.zone
+        )
+
+    # Changing -----------------------------------------------------------------------------
+
+    async def take(self, period: Period, ours: Ours, shown: Shown, deadline: Deadline) -> Entry:
+        """Put a hold or a booking into the calendar; certain to overlap with nothing of ours.
+
+        Raises:
+            SlotTaken: the desk is busy; nothing was left behind.
+            OutcomeUnknown: only when the last step was not answered.
+            VendorUnavailable, BadAnswer: not taken. A claim that could not be withdrawn any
+                more is respected by others for two minutes.
+        """
+        uid = f"{ours.reference}-{period[0]:%Y%m%dT%H%M%SZ}@afsprakenpoort"
+        claim = replace(ours, stage=Stage.CLAIM, until=self.now() + CLAIMED, citizen=None)
+        name = await self._claim(uid, period, claim, deadline)
+        try:
+            mine = await self._clear(name, uid, period, deadline)
+            if not await self.rewrite(mine, ours, shown, deadline):
+                raise SlotTaken
+        except OutcomeUnknown:
+            raise
+        except BookingError:
+            with contextlib.suppress(BookingError):
+                await self._withdraw(name, uid, deadline)
+            raise
+        return mine
+
+    async def rewrite(self, entry: Entry, ours: Ours, shown: Shown, deadline: Deadline) -> bool:
+        """Write over what is known of ours; ``False`` when it is not as it was known."""
+        content = wire.event_text(entry.uid, (entry.start, entry.end), ours, shown, self.now())
+        return await self._put(entry.name, content, {"If-Match": entry.etag}, deadline)
+
+    async def remove(self, entry: Entry, deadline: Deadline) -> bool:
+        """Delete it unless it has changed; ``False`` when it has, ``True`` once it is gone."""
+        response = await self.client.write(
+            "DELETE",
+            self.path + entry.name,
+            headers={"If-Match": entry.etag},
+            ok={200, 204, _REFUSED, *_MISSING},
+            deadline=deadline,
+        )
+        if response.status_code == _REFUSED:
+            there = await self.entry(entry.name, deadline)
+            return there is None or there.uid != entry.uid
+        if response.status_code == 200 and response.content:  # noqa: PLR2004
+            with understood(wrote=True):
+                wire.multistatus(response.content)
+        return True
+
+    async def _put(
+        self, name: str, content: bytes, condition: dict[str, str], deadline: Deadline
+    ) -> bool:
+        response = await self.client.write(
+            "PUT",
+            self.path + name,
+            content=content,
+            headers={**wire.CALENDAR, **condition},
+            ok={201, 204, _REFUSED, *_MISSING},
+            deadline=deadline,
+        )
+        if response.status_code in _MISSING:
+            raise self._no_calendar()
+        return response.status_code != _REFUSED
+
+    async def _claim(self, uid: str, period: Period, claim: Ours, deadline: Deadline) -> str:
+        """The name under which it was created, or under which it went out unanswered."""
+        content = wire.event_text(uid, period, claim, Shown("Wordt geboekt"), self.now())
+        name, other_name = names(period[0], claim.reference)
+        for _ in range(_TRIES):
+            try:
+                if await self._put(name, content, {"If-None-Match": "*"}, deadline):
+                    return name
+            except OutcomeUnknown:
+                return name  # looking around shows whether it is there
+            there = await self.entry(name, deadline, period)
+            if there is None:
+                continue
+            if there.lapsed(self.now()):
+                await self._remove_other(there, deadline)
+            elif there.overlaps(period):
+                raise SlotTaken
+            else:
+                name = other_name
+        raise SlotTaken
+
+    async def _clear(self, name: str, uid: str, period: Period, deadline: Deadline) -> Entry:
+        """Look around, remove what gives way, and return the claim as the server has it."""
+        around = await self.events((period[0] - DAY, period[1] + DAY), deadline)
+        mine = next((e for e in around if (e.name, e.uid) == (name, uid)), None)
+        if mine is None:
+            raise SlotTaken
+        now = self.now()
+        rivals = [e for e in around if e is not mine and e.overlaps(period)]
+        if not all(_gives_way(rival, mine, now) for rival in rivals):
+            raise SlotTaken
+        for other in around:
+            if other in rivals or (other.lapsed(now) and other is not mine):
+                gone = await self._remove_other(other, deadline)
+                if not gone and other in rivals:
+                    raise SlotTaken
+        return mine
+
+    async def _remove_other(self, other: Entry, deadline: Deadline) -> bool:
+        """As ``remove``; unanswered, it is this booking that certainly did not happen."""
+        try:
+            return await self.remove(other, deadline)
+        except OutcomeUnknown as error:
+            raise VendorUnavailable(error.detail) from None
+
+    async def _withdraw(self, name: str, uid: str, deadline: Deadline) -> None:
+        there = await self.entry(name, deadline)
+        if there and there.uid == uid and there.ours and there.ours.stage is Stage.CLAIM:
+            await self.remove(there, deadline)
+
+    def _no_calendar(self) -> VendorUnavailable:
+        return VendorUnavailable(
+            f"There is no calendar at {self.path!r}: look at settings.locations.desks and at "
+            "settings.base_url."
+        )
+
+
+def _gives_way(rival: Entry, mine: Entry, now: datetime) -> bool:
+    if rival.lapsed(now):
+        return True
+    claimed = rival.ours is not None and rival.ours.stage is Stage.CLAIM
+    return claimed and (mine.start, mine.name) < (rival.start, rival.name)

@@ -1,0 +1,63 @@
+"""The contract suite against two calendar servers that others wrote."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from datetime import time
+
+import pytest
+
+from adapters import registry
+from adapters.vendors.caldav.adapter import CalDavAdapter
+from contracts.models import ProductQuantity
+from contracts.suite import AdapterContract, Fault, Harness
+from contracts.suite.proxy import FaultyProxy
+from tests.adapters.vendors.caldav.conftest import Office, query
+
+
+MANIFEST = registry.manifest("caldav")
+
+
+class TestCalDav(AdapterContract):
+    @pytest.fixture
+    async def harness(self, office: Office) -> AsyncIterator[Harness]:
+        async with AsyncExitStack() as opened:
+
+            def adapter(**changes: object) -> CalDavAdapter:
+                made = office.adapter(**changes)
+                opened.push_async_callback(made.aclose)
+                return made
+
+            async def faulty(fault: Fault) -> CalDavAdapter:
+                proxy = FaultyProxy(office.url, fault, is_write=the_write_that_books())
+                return adapter(base_url=(await opened.enter_async_context(proxy)).url)
+
+            both = ("kort", "lang")
+            yield Harness(
+                adapter(),
+                second=adapter(),
+                clock=office.clock,
+                manifest=MANIFEST,
+                query=query(),
+                opens=time(9),
+                capacity=2,
+                combined=query().model_copy(
+                    update={"products": tuple(ProductQuantity(product_id=p) for p in both)}
+                ),
+                not_combinable=query("elders"),
+                faulty=faulty,
+            )
+
+
+def the_write_that_books() -> Callable[[str, str], bool]:
+    """Not the claim before it: what becomes of that, the adapter sees by itself."""
+    puts = 0
+
+    def is_write(method: str, path: str) -> bool:
+        nonlocal puts
+        del path
+        puts += method == "PUT"
+        return method == "DELETE" or (method == "PUT" and puts > 1)
+
+    return is_write
