@@ -95,8 +95,9 @@ class Harness:
                     yield Harness(adapter=…, second=…, clock=clock, manifest=…, query=…, …)
 
     Each test asks for the fixture anew and expects a source without appointments: a fresh
-    simulator, or a fresh calendar on a server that all tests share. Two runs of the fixture
-    must give the same slots. Parametrise it to run the suite on several servers.
+    simulator, or a fresh calendar on a server that all tests share. Parametrise it to run the
+    suite on several servers. Behaviours run on asyncio, by anyio's pytest plugin; pytest must
+    know ``contracts.suite.plugin``, as it does where this package is installed.
 
     What cannot be offered stays ``None``; the behaviours that need it are then skipped, and
     the skip says which field is missing.

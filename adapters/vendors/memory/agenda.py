@@ -63,21 +63,25 @@ class Agenda:
             if not location.products or ids.issubset(location.products)
         ]
 
-    def free(self, query: SlotQuery, *, lead: timedelta | None = None) -> Iterator[Slot]:
-        """The free slots of the query in order, at least ``lead`` ahead."""
+    def free(self, query: SlotQuery) -> Iterator[Slot]:
+        """The free slots of the query, in order."""
         place = self._place(query.location_id, query.products)
         length = self._length(query.products)
-        zone = self._zones[place.id]
+        zone, hours = self._zones[place.id], self._settings.hours
         now = self._now()
         busy = [*self._store.standing(place.id), *self._store.held(place.id, now)]
-        ahead = timedelta(minutes=self._settings.lead_minutes) if lead is None else lead
+        earliest = now + timedelta(minutes=self._settings.lead_minutes)
         latest = now + timedelta(days=self._settings.horizon_days)
         for day in _days(query, now.astimezone(zone).date(), latest.astimezone(zone).date()):
-            for start in starts(self._settings.hours, day, zone, step=self._step, length=length):
+            offered = [
+                start
+                for start in starts(hours, day, zone, step=self._step, length=length)
+                if earliest <= start <= latest
+            ]
+            near = [e for e in busy if offered and e.overlaps(offered[0], offered[-1] + length)]
+            for start in offered:
                 end = start + length
-                if not now + ahead <= start <= latest:
-                    continue
-                if desks_in_use(busy, start, end) < place.desks:
+                if desks_in_use(near, start, end) < place.desks:
                     yield Slot(
                         location_id=place.id,
                         start=in_zone(start, zone),

@@ -40,6 +40,10 @@ class Entry:
         """Whether it is a hold that has not expired."""
         return self.status is None and self.held_until is not None and now < self.held_until
 
+    def overlaps(self, start: datetime, end: datetime) -> bool:
+        """Whether it keeps a desk at some moment between start and end."""
+        return self.start < end and start < self.end
+
     def stands(self) -> bool:
         """Whether it is an appointment that will take place as far as is known."""
         return self.status in _STANDING
@@ -85,6 +89,6 @@ def desks_in_use(entries: Iterable[Entry], start: datetime, end: datetime) -> in
     Desks are equal and nobody is told theirs beforehand, so whenever the count fits at each
     moment, an assignment of appointments to desks exists.
     """
-    overlapping = [entry for entry in entries if entry.start < end and start < entry.end]
+    overlapping = [entry for entry in entries if entry.overlaps(start, end)]
     moments = {start, *(entry.start for entry in overlapping if entry.start > start)}
     return max(sum(e.start <= moment < e.end for e in overlapping) for moment in moments)
