@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from adapters.http import VendorClient
 from adapters.vendors.caldav.catalogue import Catalogue
-from adapters.vendors.caldav.desk import Desk, names
+from adapters.vendors.caldav.desk import Desk
 from adapters.vendors.caldav.occurrences import overlaps
 from adapters.vendors.caldav.settings import CalDavSettings, Contact
 from adapters.vendors.caldav.wire import Entry, Ours, Shown, Stage
@@ -54,11 +54,7 @@ _TRIES = 3
 
 
 class CalDavAdapter(BookingAdapter[CalDavSettings]):
-    """Products and opening hours from the settings, everything that was booked in calendars.
-
-    An appointment's reference is its resource's address and, after ``#``, its UID: the
-    address comes free when it is cancelled, and then names somebody else's appointment.
-    """
+    """Products and opening hours from the settings, everything booked from the calendars."""
 
     Settings: ClassVar[type[BaseModel]] = CalDavSettings
 
@@ -142,9 +138,10 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         self, hold: Hold, request: BookingRequest, *, deadline: Deadline
     ) -> Appointment:
         """The booking written over the hold, if that is still as it was."""
-        desk, entry = await self._find(hold.ref, Stage.HOLD, deadline)
-        if entry is None or entry.lapsed(self.context.now()):
+        found = await self._find(hold.ref, Stage.HOLD, deadline)
+        if found is None or found[1].lapsed(self.context.now()):
             raise HoldExpired
+        desk, entry = found
         ours = _booking(hold.slot, request)
         if not await desk.rewrite(entry, ours, self._shown(hold.slot, request), deadline):
             raise HoldExpired
@@ -156,10 +153,10 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
 
     async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
         """As the calendar has it now, moved or cancelled by hand included."""
-        desk, entry = await self._find(ref, Stage.BOOKED, deadline)
-        if entry is None:
+        found = await self._find(ref, Stage.BOOKED, deadline)
+        if found is None:
             raise AppointmentNotFound
-        return self._appointment(desk, entry)
+        return self._appointment(*found)
 
     async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
         """Remove the event, so that its name comes free for the next."""
@@ -169,14 +166,15 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
     async def find_by_client_reference(
         self, client_reference: str, *, near: Slot, deadline: Deadline
     ) -> Appointment | None:
-        """Look at every desk under the names that a booking of that slot can have."""
+        """Read every desk's calendar around the slot."""
         desks = self._desks(self._catalogue.location(near.location_id))
-        places = [(desk, name) for desk in desks for name in names(near.start, client_reference)]
-        found = await _all(desk.entry(name, deadline) for desk, name in places)
-        for (desk, _), entry in zip(places, found, strict=True):
-            ours = entry and entry.ours
-            if entry and ours and (ours.stage, ours.reference) == (Stage.BOOKED, client_reference):
-                return self._appointment(desk, entry)
+        around = near.start.astimezone(UTC), near.end.astimezone(UTC)
+        found = await _all(desk.events(around, deadline) for desk in desks)
+        for desk, entries in zip(desks, found, strict=True):
+            for entry in entries:
+                ours = entry.ours
+                if ours and (ours.stage, ours.reference) == (Stage.BOOKED, client_reference):
+                    return self._appointment(desk, entry)
         return None
 
     async def appointments_of(
@@ -230,21 +228,30 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
 
     async def _find(
         self, ref: AppointmentRef, stage: Stage, deadline: Deadline
-    ) -> tuple[Desk, Entry | None]:
-        """The event of that reference if it is still there and that far."""
-        address, _, uid = ref.vendor_ref.rpartition("#")
-        path, slash, name = address.rpartition("/")
-        desk = Desk(path + slash, self._client, self.context.zone, self.context.now)
-        entry = await desk.entry(name, deadline)
-        # Some calendar programs drop properties they do not know: that was a booking.
-        if entry and entry.uid == uid and (entry.ours is None or entry.ours.stage is stage):
-            return desk, entry
-        return desk, None
+    ) -> tuple[Desk, Entry] | None:
+        """Where it was last seen, or else in any calendar: staff may have moved it."""
+        desks = {
+            desk.path: desk
+            for location in self.settings.locations
+            for desk in self._desks(location)
+        }
+        last_seen = desks.get(str(ref.vendor_state.get("desk")))
+        entry = await last_seen.get(str(ref.vendor_state["name"]), deadline) if last_seen else None
+        if last_seen and entry and entry.uid == ref.vendor_ref:
+            found = [(last_seen, entry)]
+        else:
+            entries = await _all(desk.find(ref.vendor_ref, deadline) for desk in desks.values())
+            found = [(desk, e) for desk, e in zip(desks.values(), entries, strict=True) if e]
+        for desk, entry in found:
+            # Some calendar programs drop properties they do not know: that was a booking.
+            if entry.ours is None or entry.ours.stage is stage:
+                return desk, entry
+        return None
 
     async def _remove(self, ref: AppointmentRef, stage: Stage, deadline: Deadline) -> None:
         for _ in range(_TRIES):
-            desk, entry = await self._find(ref, stage, deadline)
-            if entry is None or await desk.remove(entry, deadline):
+            found = await self._find(ref, stage, deadline)
+            if found is None or await found[0].remove(found[1], deadline):
                 return
         raise VendorUnavailable("The event was changed each time it was to be removed.")
 

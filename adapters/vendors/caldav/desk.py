@@ -69,8 +69,13 @@ class Desk:
     now: Callable[[], datetime]
 
     def ref(self, entry: Entry) -> AppointmentRef:
-        """Where that event is to be found again."""
-        return AppointmentRef(vendor_ref=f"{self.path}{entry.name}#{entry.uid}")
+        """Its UID, which nothing else ever gets, and where it was last seen.
+
+        The address alone would not do: it comes free when an appointment is cancelled.
+        """
+        return AppointmentRef(
+            vendor_ref=entry.uid, vendor_state={"desk": self.path, "name": entry.name}
+        )
 
     # Reading ------------------------------------------------------------------------------
 
@@ -95,22 +100,14 @@ class Desk:
         A day more on either side is asked for: servers are up to that much off with events
         in other zones, whole days and the days after the clock has changed.
         """
-        response = await self.client.read(
-            "REPORT",
-            self.path,
-            content=wire.events_query((window[0] - DAY, window[1] + DAY), citizen),
-            headers={**wire.XML, "Depth": "1"},
-            ok={207, *_MISSING},
-            deadline=deadline,
-        )
-        if response.status_code in _MISSING:
-            raise self._no_calendar()
-        return await asyncio.to_thread(wire.entries, response.content, window, self.zone, deadline)
+        wide = window[0] - DAY, window[1] + DAY
+        query = wire.events_query(wide, wire.of_citizen(citizen) if citizen else None)
+        return await self._report(query, window, deadline)
 
-    async def entry(
+    async def get(
         self, name: str, deadline: Deadline, window: Period | None = None
     ) -> Entry | None:
-        """One resource, ``None`` when there is none of that name; ``busy`` is for ``window``."""
+        """What stands under that name, with ``busy`` for ``window``."""
         response = await self.client.read(
             "GET", self.path + name, ok={200, *_MISSING}, deadline=deadline
         )
@@ -119,10 +116,35 @@ class Desk:
         etag = response.headers.get("ETag", "")
         if not etag:
             raise BadAnswer("It gives no ETag, without which nothing can be changed safely.")
-        now = self.now()
-        return await asyncio.to_thread(
-            wire.entry, name, etag, response.content, window or (now, now + DAY), self.zone
+        window = window or self._coming_day()
+        return await asyncio.to_thread(wire.entry, name, etag, response.content, window, self.zone)
+
+    async def find(self, uid: str, deadline: Deadline) -> Entry | None:
+        """The event with that UID, whatever its name; ``None`` when it is certainly not here.
+
+        A 404 under its name does not make that certain: a proxy in front gives one as well.
+        """
+        query = wire.events_query(None, ("UID", uid))
+        found = await self._report(query, self._coming_day(), deadline)
+        # A server may also find the text as a part of a longer one.
+        return next((entry for entry in found if entry.uid == uid), None)
+
+    async def _report(self, query: bytes, window: Period, deadline: Deadline) -> list[Entry]:
+        response = await self.client.read(
+            "REPORT",
+            self.path,
+            content=query,
+            headers={**wire.XML, "Depth": "1"},
+            ok={207, *_MISSING},
+            deadline=deadline,
         )
+        if response.status_code in _MISSING:
+            raise self._no_calendar()
+        return await asyncio.to_thread(wire.entries, response.content, window, self.zone, deadline)
+
+    def _coming_day(self) -> Period:
+        """A window for where it does not matter when an event keeps the desk busy."""
+        return self.now(), self.now() + DAY
 
     # Changing -----------------------------------------------------------------------------
 
@@ -146,7 +168,7 @@ class Desk:
             raise
         except BookingError:
             with contextlib.suppress(BookingError):
-                await self._withdraw(name, uid, deadline)
+                await self._withdraw(uid, deadline)
             raise
         return mine
 
@@ -164,9 +186,8 @@ class Desk:
             ok={200, 204, _REFUSED, *_MISSING},
             deadline=deadline,
         )
-        if response.status_code == _REFUSED:
-            there = await self.entry(entry.name, deadline)
-            return there is None or there.uid != entry.uid
+        if response.status_code in {_REFUSED, *_MISSING}:
+            return await self.find(entry.uid, deadline) is None
         if response.status_code == 200 and response.content:  # noqa: PLR2004
             with understood(wrote=True):
                 wire.multistatus(response.content)
@@ -197,7 +218,7 @@ class Desk:
                     return name
             except OutcomeUnknown:
                 return name  # looking around shows whether it is there
-            there = await self.entry(name, deadline, period)
+            there = await self.get(name, deadline, period)
             if there is None:
                 continue
             if there.lapsed(self.now()):
@@ -232,9 +253,9 @@ class Desk:
         except OutcomeUnknown as error:
             raise VendorUnavailable(error.detail) from None
 
-    async def _withdraw(self, name: str, uid: str, deadline: Deadline) -> None:
-        there = await self.entry(name, deadline)
-        if there and there.uid == uid and there.ours and there.ours.stage is Stage.CLAIM:
+    async def _withdraw(self, uid: str, deadline: Deadline) -> None:
+        there = await self.find(uid, deadline)
+        if there and there.ours and there.ours.stage is Stage.CLAIM:
             await self.remove(there, deadline)
 
     def _no_calendar(self) -> VendorUnavailable:

@@ -108,8 +108,8 @@ class Entry:
 # Asking -----------------------------------------------------------------------------------
 
 
-def events_query(window: Period, citizen: str | None = None) -> bytes:
-    """A REPORT for the events that touch a window, with ``citizen`` only that citizen's."""
+def events_query(window: Period | None, having: tuple[str, str] | None = None) -> bytes:
+    """A REPORT for the events that touch a window, or for those with a property like that."""
     query = etree.Element(f"{_C}calendar-query", nsmap=_PREFIXES)
     wanted = etree.SubElement(query, f"{_D}prop")
     etree.SubElement(wanted, f"{_D}getetag")
@@ -117,13 +117,23 @@ def events_query(window: Period, citizen: str | None = None) -> bytes:
     calendars = etree.SubElement(etree.SubElement(query, f"{_C}filter"), f"{_C}comp-filter")
     calendars.set("name", "VCALENDAR")
     events = etree.SubElement(calendars, f"{_C}comp-filter", name="VEVENT")
-    start, end = (moment.strftime(_UTC) for moment in window)
-    etree.SubElement(events, f"{_C}time-range", start=start, end=end)
-    if citizen is not None:
-        theirs = etree.SubElement(events, f"{_C}prop-filter", name=f"{_OURS}CITIZEN")
-        text = etree.SubElement(theirs, f"{_C}text-match", collation="i;octet")
-        text.text = quote(citizen)
+    if window:
+        start, end = (moment.strftime(_UTC) for moment in window)
+        etree.SubElement(events, f"{_C}time-range", start=start, end=end)
+    if having:
+        name, value = having
+        text = etree.SubElement(
+            etree.SubElement(events, f"{_C}prop-filter", name=name),
+            f"{_C}text-match",
+            collation="i;octet",
+        )
+        text.text = value
     return etree.tostring(query, xml_declaration=True, encoding="utf-8")
+
+
+def of_citizen(pseudonym: str) -> tuple[str, str]:
+    """For ``events_query``: the events that carry a citizen's pseudonym."""
+    return f"{_OURS}CITIZEN", quote(pseudonym)
 
 
 def kind_query() -> bytes:
