@@ -185,6 +185,7 @@ def create_app(gateway: Gateway, *beside: HTTPRouteHandler) -> Litestar:
         openapi_config=openapi_config(),
         cors_config=_cors(gateway.settings),
         request_max_body_size=MAX_BODY,
+        logging_config=None,
         debug=False,
     )
 

@@ -17,6 +17,7 @@ import uvicorn
 from litestar import Litestar
 from sqlalchemy import make_url
 
+from gateway import logs
 from gateway.app import compose, create_app, utc_now
 from gateway.settings import Settings, SettingsError, load
 from gateway.sources import Sources
@@ -34,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(_options: argparse.Namespace) -> int:
     """Serve until a signal; 1 when the settings or the socket do not allow it."""
+    logs.configure()
     try:
         settings = load(os.environ)
         sources = Sources.open(settings.directory, utc_now)

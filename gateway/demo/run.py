@@ -19,6 +19,7 @@ from litestar.response import Redirect
 from pydantic import SecretBytes, SecretStr
 
 from adapters.simulation import serve as serve_beside
+from gateway import logs
 from gateway.app import compose, create_app, utc_now
 from gateway.config.environment import ServerSettings
 from gateway.demo.portal import portal
@@ -60,6 +61,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> int:
     """Serve the demo until Ctrl-C."""
+    logs.configure(for_people=True)
     return asyncio.run(run(options.port, as_json=options.json))
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from contracts.api import ConfirmVisit, Contact, CreateVisit, SlotsQuery
-from contracts.errors import BookingError
+from contracts.errors import BookingError, CitizenTimeConflict
 from contracts.models import Gender, Person, ProductQuantity
 from gateway.app import Gateway
 from gateway.sources import Source
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 async def seed(gateway: Gateway, citizen_key: str, given_name: str, family_name: str) -> None:
-    """Book one appointment at every source, as the widget would; one a day, so that none clash."""
+    """Book one appointment at every source, as the widget would; a day apart."""
     booker = Person(
         given_name=given_name,
         family_name=family_name,
@@ -47,14 +47,18 @@ async def _book(
         )
     )
     for slot in offered.items:
-        if gateway.parts.slot_ids.open(slot.slot_id, "slotId").source == source.id:
-            break
+        if gateway.parts.slot_ids.open(slot.slot_id, "slotId").source != source.id:
+            continue
+        try:
+            made = await gateway.visits.create(
+                citizen_key, str(uuid.uuid4()), CreateVisit(slots=(slot.slot_id,)), "nl"
+            )
+        except CitizenTimeConflict:
+            continue  # she has another appointment then: the next time will do
+        break
     else:
         log.warning("demo has no slot", source=source.id)
         return
-    made = await gateway.visits.create(
-        citizen_key, str(uuid.uuid4()), CreateVisit(slots=(slot.slot_id,)), "nl"
-    )
     await gateway.visits.confirm(
         citizen_key,
         made.visit.id,

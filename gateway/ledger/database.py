@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event
+from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -37,9 +38,11 @@ class Database:
                 yield connection
 
     async def migrate(self) -> None:
-        """Bring the schema to the newest version (Alembic), in one transaction."""
-        async with self.writing() as connection:
-            await connection.run_sync(_upgrade)
+        """Bring the schema to the newest version (Alembic), in one transaction.
+
+        Alembic reads files and blocks: it works in a thread, on a connection of its own.
+        """
+        await asyncio.to_thread(_upgrade, self.engine.url)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -47,7 +50,7 @@ class Database:
 
 
 def connect(url: str) -> Database:
-    """A database at ``url`` (``sqlite+aiosqlite:///…``, ``postgresql+asyncpg://…``).
+    """A database at ``url`` (``sqlite+aiosqlite:///…``, ``postgresql+psycopg://…``).
 
     Nothing is opened until the first use.
     """
@@ -83,9 +86,16 @@ def _tune_sqlite(engine: AsyncEngine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(url: URL) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    # psycopg is one driver for both worlds; SQLite's own is the blocking one.
+    blocking = url.set(drivername="sqlite") if url.get_backend_name() == "sqlite" else url
+    engine = create_engine(blocking)
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()

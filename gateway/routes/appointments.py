@@ -7,21 +7,19 @@ from urllib.parse import urlsplit
 
 from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 
 from contracts.api import Appointments, CitizenAppointment, Reschedule
-from gateway.appointments import Change, MyAppointments
+from gateway.appointments import Change
 from gateway.calendar import calendar
-from gateway.identity.sessions import CitizenSession
 from gateway.routes.documentation import problems
-from gateway.routes.once import Once
-from gateway.settings import Settings
+from gateway.routes.given import GivenAppointments, GivenCitizen, GivenOnce, GivenSettings, Id
 
 _LATER = {
     202: ResponseSpec(CitizenAppointment, description="Accepted, still working: read it again")
 }
-_MUNICIPALITIES = Parameter(
-    query="municipalityId",
+_MUNICIPALITIES = QueryParameter(
+    name="municipalityId",
     max_items=20,
     description="Home and followed municipalities, to be asked what they hold for the citizen",
 )
@@ -41,8 +39,8 @@ class AppointmentRoutes(Controller):
     )
     async def list_(
         self,
-        citizen: CitizenSession,
-        appointments: MyAppointments,
+        citizen: GivenCitizen,
+        appointments: GivenAppointments,
         municipality_id: Annotated[list[str] | None, _MUNICIPALITIES] = None,
     ) -> Appointments:
         """Each says how fresh it is; sources that stay silent are named."""
@@ -55,7 +53,10 @@ class AppointmentRoutes(Controller):
         responses=problems(401, 403, 404),
     )
     async def get_one(
-        self, appointment: str, citizen: CitizenSession, appointments: MyAppointments
+        self,
+        appointment: Id,
+        citizen: GivenCitizen,
+        appointments: GivenAppointments,
     ) -> CitizenAppointment:
         """As the ledger knows it."""
         return await appointments.get(citizen.citizen_key, appointment)
@@ -69,10 +70,10 @@ class AppointmentRoutes(Controller):
     )
     async def ics(
         self,
-        appointment: str,
-        citizen: CitizenSession,
-        appointments: MyAppointments,
-        settings: Settings,
+        appointment: Id,
+        citizen: GivenCitizen,
+        appointments: GivenAppointments,
+        settings: GivenSettings,
     ) -> Response[bytes]:
         """Its UID stays the same when the appointment moves."""
         record = await appointments.record(citizen.citizen_key, appointment)
@@ -90,7 +91,7 @@ class AppointmentRoutes(Controller):
         responses=problems(400, 401, 403, 404, 409, 503) | _LATER,
     )
     async def cancel(
-        self, appointment: str, once: Once, appointments: MyAppointments
+        self, appointment: Id, once: GivenOnce, appointments: GivenAppointments
     ) -> Response[CitizenAppointment]:
         """Never by GET: mail scanners follow links."""
         citizen = once.citizen_key
@@ -109,7 +110,11 @@ class AppointmentRoutes(Controller):
         responses=problems(400, 401, 403, 404, 409, 422, 501, 503) | _LATER,
     )
     async def reschedule(
-        self, appointment: str, data: Reschedule, once: Once, appointments: MyAppointments
+        self,
+        appointment: Id,
+        data: JSONBody[Reschedule],
+        once: GivenOnce,
+        appointments: GivenAppointments,
     ) -> Response[CitizenAppointment]:
         """Its id stays; on any refusal the old time stands."""
         citizen = once.citizen_key

@@ -7,7 +7,7 @@ from enum import StrEnum
 from litestar import Response, get
 
 from contracts.models import Model
-from gateway.health import Health
+from gateway.routes.given import GivenHealth
 
 
 class HealthStatus(StrEnum):
@@ -26,7 +26,7 @@ class HealthReport(Model):
 
 
 @get("/health", operation_id="getHealth", summary="Whether this process can do its work")
-async def health(health: Health) -> Response[HealthReport]:
+async def health(health: GivenHealth) -> Response[HealthReport]:
     """200 for UP and DEGRADED, 503 for DOWN. A vendor that is down only degrades."""
     stored, silent = await health.report()
     if not stored:

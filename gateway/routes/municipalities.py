@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from contracts.api import Municipalities, OfferedLocations, OfferedProducts
 from contracts.models import ProductQuantity
-from gateway.catalogue import Catalogue
-from gateway.language import Language
 from gateway.routes.documentation import problems
+from gateway.routes.given import GivenCatalogue, GivenLanguage, Id
 
-_PRODUCTS = Parameter(
-    query="productId", min_items=1, max_items=10, description="IPDC product numbers"
+_PRODUCTS = QueryParameter(
+    name="productId", min_items=1, max_items=10, description="IPDC product numbers"
 )
 
 
@@ -25,7 +24,7 @@ class MunicipalityRoutes(Controller):
     tags = ("municipalities",)
 
     @get(operation_id="listMunicipalities", summary="Municipalities that take part")
-    async def list_(self, catalogue: Catalogue) -> Municipalities:
+    async def list_(self, catalogue: GivenCatalogue) -> Municipalities:
         """All municipalities, by name."""
         return catalogue.municipalities()
 
@@ -36,7 +35,7 @@ class MunicipalityRoutes(Controller):
         responses=problems(404),
     )
     async def products(
-        self, municipality: str, catalogue: Catalogue, language: Language
+        self, municipality: Id, catalogue: GivenCatalogue, language: GivenLanguage
     ) -> OfferedProducts:
         """Also products that are not booked here: those say how to get them."""
         return await catalogue.products(municipality, language)
@@ -50,8 +49,8 @@ class MunicipalityRoutes(Controller):
     )
     async def locations(
         self,
-        municipality: str,
-        catalogue: Catalogue,
+        municipality: Id,
+        catalogue: GivenCatalogue,
         product_id: Annotated[list[str], _PRODUCTS],
     ) -> OfferedLocations:
         """Repeat ``productId`` for several products, and for a quantity above one."""

@@ -6,15 +6,16 @@ from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 
 from litestar import Request
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter
 
 from gateway.idempotency import Idempotency, Use
 from gateway.identity.sessions import CitizenSession
 
 Key = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         description="16 to 64 letters, digits, - and _; the same one repeats the same wish",
     ),
 ]
@@ -38,8 +39,8 @@ class Once:
 
 async def once(
     request: Request[Any, Any, Any],
-    citizen: CitizenSession,
-    idempotency: Idempotency,
+    citizen: NamedDependency[CitizenSession],
+    idempotency: NamedDependency[Idempotency],
     key: Key = None,
 ) -> Once:
     """The Litestar dependency."""

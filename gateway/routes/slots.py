@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from litestar import Controller, post
+from litestar.params import JSONBody
 
 from contracts.api import OfferedSlots, SlotsQuery
-from gateway.catalogue import Catalogue
 from gateway.routes.documentation import problems
+from gateway.routes.given import GivenCatalogue
 
 
 class SlotRoutes(Controller):
@@ -22,6 +23,6 @@ class SlotRoutes(Controller):
         status_code=200,
         responses=problems(400, 404, 422),
     )
-    async def query(self, data: SlotsQuery, catalogue: Catalogue) -> OfferedSlots:
+    async def query(self, data: JSONBody[SlotsQuery], catalogue: GivenCatalogue) -> OfferedSlots:
         """Sorted by start; a source that did not answer is named in ``unavailable``."""
         return await catalogue.slots(data)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody
 
 from contracts.api import ConfirmVisit, CreateVisit, Visit
-from gateway.booking.visits import Result, Visits
-from gateway.identity.sessions import CitizenSession
-from gateway.language import Language
+from gateway.booking.visits import Result
 from gateway.routes.documentation import problems
-from gateway.routes.once import Once
+from gateway.routes.given import GivenCitizen, GivenLanguage, GivenOnce, GivenVisits, Id
 
 _LATER = {202: ResponseSpec(Visit, description="Accepted, still working: read `Location`")}
 _CREATED = 201
@@ -28,7 +27,11 @@ class VisitRoutes(Controller):
         responses=problems(400, 401, 403, 409, 422, 503) | _LATER,
     )
     async def create(
-        self, data: CreateVisit, once: Once, visits: Visits, language: Language
+        self,
+        data: JSONBody[CreateVisit],
+        once: GivenOnce,
+        visits: GivenVisits,
+        language: GivenLanguage,
     ) -> Response[Visit]:
         """One or more appointments, made together."""
         citizen = once.citizen_key
@@ -47,7 +50,7 @@ class VisitRoutes(Controller):
         responses=problems(400, 401, 403, 404, 409, 422, 502, 503) | _LATER,
     )
     async def confirm(
-        self, visit: str, data: ConfirmVisit, once: Once, visits: Visits
+        self, visit: Id, data: JSONBody[ConfirmVisit], once: GivenOnce, visits: GivenVisits
     ) -> Response[Visit]:
         """All or nothing, unless the visit's policy says otherwise."""
         citizen = once.citizen_key
@@ -64,7 +67,7 @@ class VisitRoutes(Controller):
         summary="A visit as it stands",
         responses=problems(401, 403, 404),
     )
-    async def get_one(self, visit: str, citizen: CitizenSession, visits: Visits) -> Visit:
+    async def get_one(self, visit: Id, citizen: GivenCitizen, visits: GivenVisits) -> Visit:
         """Also while it is being worked on."""
         return await visits.get(citizen.citizen_key, visit)
 

@@ -1,0 +1,25 @@
+"""What routes are given by name; ``gateway.app`` says what stands behind each name."""
+
+from __future__ import annotations
+
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from gateway.appointments import MyAppointments
+from gateway.booking.visits import Visits
+from gateway.catalogue import Catalogue
+from gateway.health import Health
+from gateway.identity.sessions import CitizenSession
+from gateway.language import Language
+from gateway.routes.once import Once
+from gateway.settings import Settings
+
+Id = FromPath[str]
+GivenAppointments = NamedDependency[MyAppointments]
+GivenCatalogue = NamedDependency[Catalogue]
+GivenCitizen = NamedDependency[CitizenSession]
+GivenHealth = NamedDependency[Health]
+GivenLanguage = NamedDependency[Language]
+GivenOnce = NamedDependency[Once]
+GivenSettings = NamedDependency[Settings]
+GivenVisits = NamedDependency[Visits]
