@@ -307,7 +307,7 @@ def decode(response: httpx.Response, into: type[T] | TypeAdapter[T]) -> T:
     except ValidationError as error:
         where = ".".join(str(step) for step in error.errors(include_input=False)[0]["loc"])
         raise BadAnswer(f"Its JSON is not as agreed at {where or 'the top'}.") from None
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise BadAnswer("It did not answer with valid JSON.") from None
 
 

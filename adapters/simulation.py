@@ -7,6 +7,7 @@ A simulator is ``adapters/vendors/<vendor>/simulator.py``. It has a class ``Simu
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from importlib import import_module
@@ -18,31 +19,24 @@ import uvicorn
 from adapters import registry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from uvicorn._types import ASGIApplication
-
 LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 1.0
 
 
 @contextlib.asynccontextmanager
-async def serve(app: ASGIApplication, *, port: int = 0) -> AsyncIterator[str]:
+async def serve(app: Callable[..., Awaitable[None]], *, port: int = 0) -> AsyncIterator[str]:
     """Serve ``app`` on loopback within the running event loop; gives its base URL.
 
-    Port 0 takes a free one. On leaving, requests under way get one second to end.
+    Port 0 takes a free one. On leaving, requests under way get a second to end.
     """
-    config = uvicorn.Config(
-        app,
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
+    config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, access_log=False)
     config.load()
-    # ``Server.serve`` would take the process's signals for itself, and poll for its end.
+    # ``Server.serve`` would take the process's signals for itself and poll for its end, and
+    # ``Server.shutdown`` sleeps: with a simulator per test that adds up to minutes.
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     listener = socket.create_server((LOOPBACK, port))
@@ -50,7 +44,15 @@ async def serve(app: ASGIApplication, *, port: int = 0) -> AsyncIterator[str]:
     try:
         yield f"http://{LOOPBACK}:{listener.getsockname()[1]}"
     finally:
-        await server.shutdown(sockets=[listener])
+        for accepting in server.servers:
+            accepting.close()
+        for connection in list(server.server_state.connections):
+            connection.shutdown()
+        if under_way := set(server.server_state.tasks):
+            _, late = await asyncio.wait(under_way, timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.wait(under_way)
 
 
 @contextlib.asynccontextmanager

@@ -68,7 +68,7 @@ _BRING = "<P>Wat brengt u mee?</P>\r\n<UL>\r\n<LI>uw oude reispas</LI>\r\n<LI>ee
 ACTIVITIES = (
     Activity("Reispas aanvragen", 10, "Reisdocumenten", 0, _BRING, _CONTACT, tuple(_ONE_OF)),
     Activity("Identiteitskaart aanvragen", 10, "Reisdocumenten", 4, "", _CONTACT),
-    Activity("Rijbewijs afhalen", 5, "Reisdocumenten", 1, "", {"birthDate": REQUIRED}),
+    Activity("Rijbewijs aanvragen", 15, "Reisdocumenten", 1, "", {"birthDate": REQUIRED}),
     Activity("Aangifte van huwelijk", 45, "Burgerlijke stand", 1, "", _CONTACT, tuple(_ONE_OF)),
 )
 LOCATIONS = ("Stadhuis", "Dienstencentrum")
@@ -93,7 +93,8 @@ class Simulator:
         now: the current instant.
         zone: where its naive times are meant.
         counters: how many appointments one location takes at a time.
-        hours: when they are open, every day of the week.
+        hours: when they are open.
+        days: on which days of the week, Monday is 0.
         step: minutes between two starts.
         token_seconds: how long a token lives.
     """
@@ -102,6 +103,7 @@ class Simulator:
     zone: str = "Europe/Brussels"
     counters: int = 1
     hours: Sequence[tuple[time, time]] = OFFICE_HOURS
+    days: Sequence[int] = range(5)
     step: int = 15
     token_seconds: int = 3600
     appointments: dict[str, Booked] = field(default_factory=dict)
@@ -123,6 +125,14 @@ class Simulator:
             return Response(content, status_code=status, media_type=JSON_UTF8)
 
         self.app = Litestar([answer], logging_config=None, openapi_config=None)
+
+    def settings(self, base_url: str) -> Json:
+        """The settings of a source that talks to it, served at ``base_url``."""
+        return {
+            "base_url": base_url + PATH,
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+        }
 
     def _answer(
         self, call: str, query: Query, authorization: str, body: bytes
@@ -212,17 +222,17 @@ class Simulator:
             "locationNumber": number,
             "phoneNumberList": [
                 {
-                    "phoneNumber": {"value": "09 123 45 67", **entity("phone")},
+                    "phoneNumber": {"value": "015 00 00 00", **entity("phone")},
                     "phoneNumberType": {"name": "WorkPhoneNumber", **entity("type")},
                     **entity("number"),
                 }
             ],
             "description": name,
             "address": {
-                "streetName": "Markt",
+                "streetName": "Grote Markt",
                 "houseNumber": str(number),
-                "postalCode": "9990",
-                "city": "Maldegem",
+                "postalCode": "2800",
+                "city": "Mechelen",
                 "country": {"id": _id("BE"), "isoCode": "BE", "name": "België"},
                 **entity("address"),
             },
@@ -281,7 +291,7 @@ class Simulator:
     def _starts(self, first: date, end: date, length: timedelta) -> Iterator[datetime]:
         now = self._local()
         for day in (first + timedelta(days=n) for n in range((end - first).days)):
-            for opens, closes in self.hours:
+            for opens, closes in self.hours if day.weekday() in self.days else ():
                 start = datetime.combine(day, opens)
                 while start + length <= datetime.combine(day, closes):
                     if now <= start <= now + timedelta(days=365):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -81,7 +81,7 @@ class TestJccRest(AdapterContract):
                 query=query,
                 opens=OFFICE_HOURS[0][0],
                 capacity=COUNTERS,
-                combined=asking("Reispas aanvragen", "Rijbewijs afhalen"),
+                combined=asking("Reispas aanvragen", "Rijbewijs aanvragen"),
                 not_combinable=asking("Reispas aanvragen", "Aangifte van huwelijk"),
                 faulty=faulty,
             )

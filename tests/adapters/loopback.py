@@ -1,0 +1,87 @@
+"""A vendor on loopback that says exactly the bytes it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+Say = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+def answer(
+    body: bytes = b"{}",
+    status: str = "200 OK",
+    content_type: str = "application/json",
+    *headers: str,
+    length: int | None = None,
+) -> Say:
+    """A whole answer; with ``length`` it promises another size than it has, then hangs up."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}", *headers]
+    lines.append(f"Content-Length: {len(body) if length is None else length}")
+    head = "\r\n".join([*lines, "", ""]).encode()
+
+    async def say(writer: asyncio.StreamWriter) -> None:
+        writer.write(head + body)
+        await writer.drain()
+        if length is not None:
+            writer.close()
+
+    return say
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Take the request and close the connection."""
+    writer.close()
+
+
+async def say_nothing(writer: asyncio.StreamWriter) -> None:
+    """Take the request and never answer."""
+
+
+@dataclass
+class Vendor:
+    """Answers request after request with ``answers``, the last of them ever again."""
+
+    answers: list[Say] = field(default_factory=lambda: [answer()])
+    requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
+    url: str = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while not writer.is_closing():
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]
+                body = await reader.readexactly(int(length or 0))
+                self.requests.append(head + body)
+                say = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                await say(writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the client has gone
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def listening(vendor: Vendor, context: ssl.SSLContext | None = None) -> AsyncIterator[Vendor]:
+    """Let a vendor answer on a free port of loopback; its connections end with it."""
+    tasks: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks[writer] = asyncio.ensure_future(vendor.serve(reader, writer))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    vendor.url = f"{'https' if context else 'http'}://127.0.0.1:{port}/api"
+    try:
+        yield vendor
+    finally:
+        server.close()
+        for writer, task in tasks.items():
+            task.cancel()
+            writer.close()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
