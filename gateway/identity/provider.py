@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
 import httpx
-from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
+from jose import jwk, jwt
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from gateway.identity.answers import ProviderClient, read
@@ -75,6 +76,8 @@ class Provider:
         self._redirect_uri = redirect_uri
         self._client = ProviderClient(client, settings.timeout)
         self._now = now
+        pem = settings.private_key
+        self._key = jwk.construct(pem.get_secret_value(), "RS256") if pem else None
         self._document = Refreshed(self._load_document, now)
         self._keys = Refreshed(self._load_keys, now)
 
@@ -127,21 +130,28 @@ class Provider:
     ) -> tuple[dict[str, str], tuple[str, str] | None]:
         """What proves who we are: fields of the form, and a user and password."""
         settings = self._settings
-        if settings.private_key is not None:
-            # ACM/IDM: the issuer is the audience, and a life of less than ten minutes.
-            assertion = private_key_jwt_sign(
-                settings.private_key.get_secret_value(),
-                client_id=settings.client_id,
-                token_endpoint=document.issuer,
-                issued_at=int(self._now().timestamp()),
-                expires_in=_ASSERTION_SECONDS,
-            )
-            return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}, None
+        if self._key is not None:
+            return {
+                "client_assertion_type": ASSERTION_TYPE,
+                "client_assertion": jwt.encode(self._assertion(), self._key, "RS256"),
+            }, None
         secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
         if "client_secret_basic" in document.token_endpoint_auth_methods_supported:
             # RFC 6749, section 2.3.1: both are form-encoded before they are joined.
             return {}, (quote_plus(settings.client_id), quote_plus(secret))
         return {"client_id": settings.client_id, "client_secret": secret}, None
+
+    def _assertion(self) -> dict[str, str | int]:
+        """Who we are by RFC 7523; ACM/IDM wants the issuer as audience, for ten minutes at most."""
+        now = int(self._now().timestamp())
+        return {
+            "iss": self._settings.client_id,
+            "sub": self._settings.client_id,
+            "aud": self._settings.issuer,
+            "jti": secrets.token_urlsafe(16),
+            "iat": now,
+            "exp": now + _ASSERTION_SECONDS,
+        }
 
     async def _load_document(self) -> Document:
         issuer = self._settings.issuer

@@ -6,6 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -128,7 +131,11 @@ class IdentitySettings(BaseModel):
     def _read_private_key(self) -> IdentitySettings:
         if self.private_key_file is not None:
             try:
-                self._private_key = SecretStr(self.private_key_file.read_text("ascii"))
-            except (OSError, UnicodeDecodeError):
-                raise ValueError("private_key_file: no readable PEM file there") from None
+                pem = self.private_key_file.read_bytes()
+                is_rsa = isinstance(load_pem_private_key(pem, password=None), RSAPrivateKey)
+            except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+                is_rsa, pem = False, b""
+            if not is_rsa:
+                raise ValueError("private_key_file: there is no RSA private key in PEM")
+            self._private_key = SecretStr(pem.decode("ascii"))
         return self

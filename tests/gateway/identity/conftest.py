@@ -27,6 +27,7 @@ from gateway.identity.sessions import CitizenSession
 from gateway.identity.settings import IdentitySettings
 from gateway.keys import Keys
 from gateway.problems import HANDLERS
+from tests.gateway.identity.rogue import Rogue
 
 PORTAL = "https://portal.example"
 
@@ -119,9 +120,11 @@ class Sites:
             settings(url), public_url=url, derive=self.derive, store=store, now=clock
         )
         later.app = gateway(identity)
-        async with httpx.AsyncClient(base_url=url) as browser:
-            yield Site(url, identity, browser, clock)
-        await identity.close()
+        try:
+            async with httpx.AsyncClient(base_url=url) as browser:
+                yield Site(url, identity, browser, clock)
+        finally:
+            await identity.close()
 
     def demo(
         self, *, store: SessionStore | None = None, **chosen: object
@@ -142,7 +145,7 @@ class Sites:
         return self.site(settings, store=store)
 
 
-def registration(issuer: str, **chosen: object) -> IdentitySettings:
+def registration(issuer: str, /, **chosen: object) -> IdentitySettings:
     defaults = {"issuer": issuer, "client_id": "poort", "allowed_origins": (PORTAL,)}
     return IdentitySettings.model_validate({**defaults, **chosen})
 
@@ -188,3 +191,12 @@ def sites(clock: Clock, addresses: list[Address]) -> Sites:
 async def site(sites: Sites) -> AsyncIterator[Site]:
     async with sites.demo() as site:
         yield site
+
+
+@pytest.fixture
+async def rogue(sites: Sites, clock: Clock) -> AsyncIterator[Rogue]:
+    """A provider that misbehaves, and a site that logs in there."""
+    rogue = Rogue(clock)
+    sites.serve(rogue.app)
+    async with sites.site(lambda _: registration(rogue.issuer, client_secret="s")) as rogue.site:
+        yield rogue
