@@ -159,7 +159,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"  {'error: ' if finding.serious else 'note:  '}{finding.text}"
         yield f"         {finding.advice}"
     if len(notes) > _NOTES_SHOWN:
-        yield f"  and {_count(len(notes) - _NOTES_SHOWN, 'note')} more: --json shows all"
+        yield f"  and {_count(len(notes) - _NOTES_SHOWN, 'more note')}: --json shows all"
 
 
 def _mistakes_json(error: SettingsError) -> Iterator[str]:

@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show an é shows a ?
     # What a command prints is for its caller; the log goes beside it.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     given = list(sys.argv[1:] if argv is None else argv)
     options = _parser(next((word for word in given if word in COMMANDS), None)).parse_args(given)
     try:

@@ -103,7 +103,7 @@ def _check_names(path: Path, mistakes: list[Mistake]) -> None:
     known = {MUNICIPALITIES, PRODUCTS, IDENTITY}
     for file in sorted(path.glob("[!.]*.toml")):
         if file.name not in known:
-            hint = nearest(file.name, known)
+            hint = nearest(file.stem, (name.removesuffix(".toml") for name in known))
             text = f"is not a file of ours{hint or f'; sources go into {SOURCES}/'}"
             mistakes.append(Mistake(file.name, "", text))
 

@@ -1,0 +1,70 @@
+"""The command line: one command is loaded, the others only named."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from textwrap import dedent
+
+import pytest
+
+from gateway.cli import COMMANDS, main
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+
+    assert ended.value.code == 0
+    out = capsys.readouterr().out
+    for name in COMMANDS:
+        assert f"    {name} " in out
+
+
+def test_a_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["check", "--help"])
+
+    out = capsys.readouterr().out
+    assert "it books nothing" in out
+    assert "exit status:" in out
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([], "required: <command>"),
+        (["chek"], "invalid choice: 'chek'"),
+        (["check", "--seconds", "soon"], "write a number of seconds, at most 600"),
+        (["check", "--seconds", "-1"], "write a number of seconds, at most 600"),
+        (["check", "--confg", "x"], "unrecognized arguments: --confg"),
+    ],
+)
+def test_what_is_not_understood_is_status_2(
+    given: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_naming_the_commands_loads_none_of_them() -> None:
+    program = """
+        import contextlib, sys
+        from gateway.cli import COMMANDS, main
+        with contextlib.suppress(SystemExit):
+            main(["--help"])
+        sys.exit([name for name in sys.modules if name in {m for m, _ in COMMANDS.values()}] != [])
+    """
+    done = subprocess.run([sys.executable, "-c", dedent(program)], capture_output=True, check=False)
+    assert done.returncode == 0
+
+
+def test_ctrl_c_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_options: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gateway.check.command", interrupted)
+    assert main(["check"]) == 130
