@@ -32,7 +32,8 @@ _PAGE = Template("""<!doctype html>
   header > div { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: center;
                  justify-content: space-between; }
   header p { margin: 0; font-weight: 600; }
-  nav ul { display: flex; gap: .25rem; margin: 0; padding: 0; list-style: none; }
+  nav ul { display: flex; flex-wrap: wrap; gap: 0 .25rem; margin: 0; padding: 0; list-style: none; }
+  nav li:first-child a { padding-inline-start: 0; }
   nav a { display: block; padding: .6rem .5rem; color: #05c; }
   nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
   h1 { font-size: clamp(1.5rem, 5vw, 2.25rem); line-height: 1.2; }

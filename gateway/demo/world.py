@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -31,8 +31,7 @@ async def world(
     """
     config = folder / "config"
     (config / "sources").mkdir(parents=True)
-    for name in ("municipalities.toml", "products.toml"):
-        (config / name).write_bytes((_HERE / name).read_bytes())
+    (config / "products.toml").write_bytes((_HERE / "products.toml").read_bytes())
     settings: dict[str, Mapping[str, Any]] = {}
     async with AsyncExitStack() as stack:
         for vendor in registry.vendors():
@@ -51,4 +50,14 @@ async def world(
             (config / "sources" / f"{source}.toml").write_text(
                 tomli_w.dumps(written), encoding="utf-8"
             )
+        (config / "municipalities.toml").write_text(
+            tomli_w.dumps({"municipality": _taking_part(settings)}), encoding="utf-8"
+        )
         yield load_directory(config, {}), settings
+
+
+def _taking_part(sources: Iterable[str]) -> list[dict[str, Any]]:
+    """The municipalities that have a source here."""
+    known = tomllib.loads((_HERE / "municipalities.toml").read_text(encoding="utf-8"))
+    ids = {source.partition("-")[0] for source in sources}
+    return [each for each in known["municipality"] if each["id"] in ids]
