@@ -141,16 +141,16 @@ def test_every_mistake_in_every_file_is_said_at_once(files: Files) -> None:
     files.write("sources/gent-loket.toml", 'vendor = "memry"\nmunicipality = "gnt"')
     files.write("sources/brugge.toml", 'vendor = "memory')
 
+    hint = f"did you mean 'memory'? known: {', '.join(registry.vendors())}"
+    unknown = "there is no 'gnt' in municipalities.toml"
     assert wrong(environ(files, POORT_PORT="http")) == [
         "environment: POORT_PORT: should be a whole number",
         "products.toml:1: product[0].name: is missing",
         "products.toml:3: product[0].nam: is not known here; did you mean 'name'?",
         "municipalities.toml:4: municipality[0].nis: should not be empty",
         "sources/brugge.toml: is not valid TOML: Unterminated string, at the end of the file",
-        "sources/gent-loket.toml:1: vendor: there is no adapter 'memry'; "
-        f"did you mean 'memory'? known: {', '.join(registry.vendors())}",
-        "sources/gent-loket.toml:2: municipality: there is no 'gnt' in municipalities.toml; "
-        "did you mean 'gent'?",
+        f"sources/gent-loket.toml:1: vendor: there is no adapter 'memry'; {hint}",
+        f"sources/gent-loket.toml:2: municipality: {unknown}; did you mean 'gent'?",
         "identity.toml: client_id: is missing",
     ]
 
