@@ -32,7 +32,7 @@ examples:
   poort check --config config    one directory, while you write a source
   poort check                    all that 'poort serve' would use: POORT_* as well
 """
-_NOTES_SHOWN = 5
+_NOTES_SHOWN = 20
 _LONGEST = 600
 
 

@@ -95,7 +95,6 @@ _EXPECTED = {
     "dict_type": "should be a table",
     "model_type": "should be a table",
     "model_attributes_type": "should be a table",
-    "string_pattern_mismatch": "is not written as expected",
     "too_short": "should not be empty",
 }
 
@@ -119,6 +118,7 @@ def _sentence(details: ErrorDetails, path: KeyPath, model: type[BaseModel]) -> s
 
 _PLAIN = {
     "Value error, ": "",
+    "String should match": "should match the",
     "Input should": "should",
     "less than or equal to": "at most",
     "greater than or equal to": "at least",

@@ -123,17 +123,15 @@ class ProductsFile(Table):
 
 
 class Limits(Table):
-    """What the gateway keeps to at one source, whatever its vendor would allow.
+    """How hard the gateway leans on one source.
 
     Attributes:
         timeout_seconds: the longest that one call may take.
         concurrency: how many reads may run at once.
-        cancel_until_hours: citizens cancel and move until so long before the start.
     """
 
     timeout_seconds: float = Field(default=8.0, gt=0, le=60)
     concurrency: int = Field(default=10, ge=1, le=100)
-    cancel_until_hours: float = Field(default=0.0, ge=0, le=24 * 366)
 
 
 class SourceFile(Table):

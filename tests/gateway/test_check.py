@@ -160,13 +160,13 @@ def test_what_a_vendor_calls_things_does_nothing_to_a_terminal(
 def test_many_notes_are_cut_short_and_errors_are_not(
     files: Files, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    more = "".join(f'[[settings.products]]\nid = "p{n}"\nname = "P{n}"\n' for n in range(8))
+    more = "".join(f'[[settings.products]]\nid = "p{n}"\nname = "P{n}"\n' for n in range(23))
     files.write("sources/gent-loket.toml", dedent(COMPLETE).replace('"697" = "pas"', "") + more)
 
     assert check(files) == 1
     out = capsys.readouterr().out
     assert "error: no product is mapped, so nothing can be booked" in out
-    assert out.count("is not mapped: citizens do not see it") == 5
+    assert out.count("is not mapped: citizens do not see it") == 20
     assert "and 4 more notes: --json shows all" in out
 
 
@@ -249,3 +249,39 @@ async def test_a_source_that_is_switched_off_is_not_asked(directory: Directory) 
 
     assert found.verdict is Verdict.OFF
     assert memory(off).faults.calls == {}
+
+
+# The page that explains it ------------------------------------------------------------
+
+
+def blocks(kind: str) -> list[str]:
+    page = (Path(__file__).parents[2] / "docs" / "add-a-source.md").read_text(encoding="utf-8")
+    return [part.split("```")[0] for part in page.split(f"```{kind}\n")[1:]]
+
+
+@pytest.fixture
+def explained(tmp_path: Path) -> Files:
+    files = Files(tmp_path)
+    (files.root / "sources" / "gent-loket.toml").unlink()
+    for block in blocks("toml"):
+        name = block.splitlines()[0].removeprefix("# ")
+        if not name.endswith("(wrong)"):
+            files.write(name, block)
+    return files
+
+
+def test_the_complete_example_of_the_page_is_right(explained: Files) -> None:
+    directory = explained.load(MECHELEN_JCC_SECRET="x")
+
+    assert directory.sources["mechelen-jcc"].products.keys() == {"697"}
+
+
+def test_the_mistakes_of_the_page_look_as_it_says(explained: Files) -> None:
+    (wrong,) = (block for block in blocks("toml") if "(wrong)" in block)
+    (expected,) = blocks("text")
+    explained.write("sources/mechelen-jcc.toml", wrong)
+
+    for line, mistake in zip(
+        expected.splitlines(), explained.mistakes(MECHELEN_JCC_SECRET="x"), strict=True
+    ):
+        assert mistake.startswith(line.removesuffix("…"))
