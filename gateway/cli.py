@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -24,8 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show an é shows a ?
-    # What a command prints is for its caller; the log goes beside it.
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    # What a command prints is for its caller; beside it go defects only, until it says otherwise.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
     given = list(sys.argv[1:] if argv is None else argv)
     options = _parser(next((word for word in given if word in COMMANDS), None)).parse_args(given)
     try:

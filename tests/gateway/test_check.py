@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from adapters.vendors.memory.adapter import MemoryAdapter
@@ -35,6 +36,13 @@ COMPLETE = """
     name = "Stadhuis"
     address = { street = "Botermarkt", houseNumber = "1" }
 """
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from textwrap import dedent
 
 import pytest
+import structlog
 
 from gateway.cli import COMMANDS, main
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
