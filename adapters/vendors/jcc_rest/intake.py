@@ -127,7 +127,7 @@ def customer(person: Person, asked: Sequence[IntakeField]) -> dict[str, object]:
         field.posted or field.rule: given[field.rule] for field in _FIELDS if field.rule in given
     }
     # Required, yet 0 (other) is accepted, so nobody has to say.
-    posted["gender"] = _GENDERS[person.gender or Gender.UNSPECIFIED]
+    posted["gender"] = _GENDERS[Gender(given.get("gender", Gender.UNSPECIFIED))]
     if "houseNumber" in posted:
         posted |= _house(f"{posted['houseNumber']}", f"{posted.get('houseNumberSuffix', '')}")
     return {**posted, "id": None, "isMainCustomer": True}

@@ -122,7 +122,8 @@ class Simulator:
                 request.headers.get("authorization", ""),
                 await request.body(),
             )
-            return Response(content, status_code=status, media_type=JSON_UTF8)
+            encoded = msgspec.json.encode(content)
+            return Response(encoded, status_code=status, media_type=JSON_UTF8)
 
         self.app = Litestar([answer], logging_config=None, openapi_config=None)
 
