@@ -64,7 +64,7 @@ class Identity:
         return request.cookies.get(self.cookies.session_name)
 
     async def current_citizen(self, request: Request[Any, Any, Any]) -> CitizenSession:
-        """Who is asking: a Litestar dependency for every route that needs a citizen.
+        """Who is asking, for every route that needs a citizen.
 
         Raises ``NotAuthenticated``, and ``CsrfRejected`` for a write that is not provably
         made by a page of ours.

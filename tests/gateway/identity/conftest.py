@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from litestar import Litestar, get, post
+from litestar import Litestar, Request, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.plugins.pydantic import PydanticPlugin
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
@@ -151,6 +151,9 @@ def registration(issuer: str, /, **chosen: object) -> IdentitySettings:
 
 
 def gateway(identity: Identity) -> Litestar:
+    async def citizen(request: Request[Any, Any, Any]) -> CitizenSession:
+        return await identity.current_citizen(request)
+
     @get("/whoami")
     async def who(citizen: NamedDependency[CitizenSession]) -> str:
         return citizen.citizen_key
@@ -161,7 +164,7 @@ def gateway(identity: Identity) -> Litestar:
 
     return Litestar(
         [identity_routes(identity), who, write],
-        dependencies={"citizen": Provide(identity.current_citizen)},
+        dependencies={"citizen": Provide(citizen)},
         exception_handlers=HANDLERS,
         plugins=[PydanticPlugin(prefer_alias=True, exclude_none=True)],
         openapi_config=None,
