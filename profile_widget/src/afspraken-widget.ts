@@ -123,7 +123,7 @@ class AfsprakenWidget extends LitElement implements Shell {
   #loggedOut(): TemplateResult {
     const { words: t, gateway } = this;
     return html`<div class="welcome">
-      <h2>${t.title}</h2>
+      <h2>${t.loggedOutTitle}</h2>
       <p>${t.loggedOut}</p>
       <a class="button primary" href=${gateway.loginUrl()}>${t.logIn}</a>
     </div>`;
@@ -208,6 +208,7 @@ class AfsprakenWidget extends LitElement implements Shell {
     // Never show to one citizen what another saw or filled in.
     if (!isSame) this.#appointments.answer.clear();
     if (!isSame || !this.#booking) this.#leave();
+    else this.#booking.choose(() => undefined);
     this.announce((words) => words.loggedInAgain);
   };
 

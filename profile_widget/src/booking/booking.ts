@@ -88,9 +88,7 @@ export class Booking {
 
   back(): void {
     if (this.busy) return;
-    const before = this.steps[this.steps.indexOf(this.step) - 1];
-    if (before) this.#goTo(before);
-    else this.leave();
+    this.#goTo(this.steps[this.steps.indexOf(this.step) - 1] ?? this.step);
   }
 
   async next(): Promise<void> {
@@ -131,7 +129,7 @@ export class Booking {
   async #working(work: () => Promise<void>): Promise<void> {
     this.busy = true;
     this.notice = undefined;
-    this.shell.requestUpdate();
+    this.shell.announce();
     try {
       await work();
     } catch (error) {

@@ -14,7 +14,7 @@ export function doneScreen(shell: Shell, { visit }: Booking, leave: () => void):
   const title = items[0] ? titleOf(t, items[0]) : t.booking;
   const running = title === t.booking;
   return html`
-    <header><h2 tabindex="-1">${title}</h2></header>
+    <header class=${title === t.booked ? "certain" : nothing}><h2 tabindex="-1">${title}</h2></header>
     <div class="cards" aria-busy=${running}>${items.map((item) => card(shell, item))}</div>
     <div class="actions onward">
       ${running ? nothing : html`<button class="primary" @click=${leave}>${t.toList}</button>`}

@@ -8,7 +8,7 @@ import type { Shell } from "../shell";
 import { contactStep } from "./steps/contact";
 import { dayStep } from "./steps/day";
 import { doneScreen } from "./done";
-import { labelOf } from "./steps/field";
+import { isAttendee, labelOf } from "./steps/field";
 import { locationStep } from "./steps/location";
 import { municipalityStep } from "./steps/municipality";
 import { alert } from "../notices";
@@ -51,7 +51,9 @@ export function bookingScreen(shell: Shell, booking: Booking, leave: () => void)
         ${SCREENS[step](shell, booking)}
         <div class="actions onward">
           <button class="primary" aria-disabled=${busy}>${busy ? t.busy : onward}</button>
-          <button type="button" @click=${() => booking.back()}>${t.back}</button>
+          ${step === steps[0]
+            ? nothing
+            : html`<button type="button" @click=${() => booking.back()}>${t.back}</button>`}
         </div>
       </form>
     </div>
@@ -61,7 +63,7 @@ export function bookingScreen(shell: Shell, booking: Booking, leave: () => void)
 function stepper({ words: t }: Shell, { step, steps }: Booking): TemplateResult {
   const now = steps.indexOf(step);
   return html`<nav aria-label=${t.stepsLabel}>
-    <p class="small">${t.stepOf(now + 1, steps.length)}</p>
+    <p class="small">${t.stepOf(now + 1, steps.length)}: <strong>${t.steps[step]}</strong></p>
     <ol class="steps">
       ${steps.map(
         (name, index) =>
@@ -102,7 +104,7 @@ function mistakeLinks(shell: Shell, { fields, mistakes }: Booking): TemplateResu
       .map(
         (field) => html`<li>
           <button type="button" class="quiet" @click=${() => shell.focusOn(`[name="${field.name}"]`)}>
-            ${labelOf(t, field)}
+            ${isAttendee(field) ? `${t.attendee}: ` : nothing}${labelOf(t, field)}
           </button>
         </li>`,
       )}

@@ -1,80 +1,79 @@
-/** Dutch, the source of every text: the list. */
+/** German: the list. */
+
 import type { Catalogue } from "../catalogue";
 
-
-const quote = (text: string) => `‘${text}’`;
-
 export const words: Catalogue = {
-  title: "Mijn afspraken",
-  loading: "Bezig met laden…",
-  busy: "Even geduld…",
-  retry: "Opnieuw proberen",
-  logIn: "Aanmelden",
-  logInAgain: "Opnieuw aanmelden",
-  logOut: "Afmelden",
-  loggedInAs: (name: string) => `Aangemeld als ${name}`,
+  title: "Bevorstehende Termine",
+  loading: "Wird geladen…",
+  busy: "Einen Moment…",
+  retry: "Erneut versuchen",
+  logIn: "Anmelden",
+  logInAgain: "Erneut anmelden",
+  logOut: "Abmelden",
+  loggedInAs: (name) => `Angemeldet als ${name}`,
+  loggedOutTitle: "Alle Ihre Termine an einem Ort",
   loggedOut:
-    "Meld u aan om uw afspraken bij alle gemeenten te zien en om een nieuwe afspraak te maken.",
-  loginExpired: "Uw aanmelding is verlopen.",
+    "Melden Sie sich an, um Ihre Termine bei allen Gemeinden zu sehen und einen neuen Termin zu vereinbaren.",
+  loginExpired: "Ihre Anmeldung ist abgelaufen.",
   loginExpiredKept:
-    "Uw aanmelding is verlopen. Meld u opnieuw aan in een nieuw tabblad en kom dan hier terug: wat u invulde, blijft staan.",
-  loggedInAgain: "U bent opnieuw aangemeld. U kunt verder.",
-  silent: "Niet alles is zichtbaar",
-  silentText: "Deze gemeenten antwoorden nu niet. Wat zij weten, ontbreekt hier:",
+    "Ihre Anmeldung ist abgelaufen. Melden Sie sich in einem neuen Tab erneut an und kehren Sie dann hierher zurück: Ihre Angaben bleiben erhalten.",
+  loggedInAgain: "Sie sind wieder angemeldet. Sie können fortfahren.",
+  silent: "Nicht alles ist sichtbar",
+  silentText: "Diese Gemeinden antworten derzeit nicht. Ihre Angaben fehlen hier:",
 
-  // The list
-  newAppointment: "Nieuwe afspraak",
-  empty: "U hebt geen geplande afspraken.",
-  notAsked: "Afspraken die u elders aan het loket of per telefoon maakte, staan hier mogelijk niet bij.",
-  bring: "Wat brengt u mee?",
-  addToCalendar: "Zet in mijn agenda",
-  cancel: "Annuleren",
-  reschedule: "Verplaatsen",
-  cancellableUntil: (moment: string) => `Annuleren kan tot ${moment}.`,
-  cannotCancel: "Annuleren kan hier niet. Neem contact op met de gemeente.",
-  verified: (moment: string) => `Nagekeken bij de gemeente: ${moment}`,
-  stale: "De gemeente antwoordt nu niet; dit kan verouderd zijn.",
-  diverged:
-    "De gemeente heeft andere gegevens over deze afspraak. Neem contact op met de gemeente.",
+  newAppointment: "Neuer Termin",
+  empty: "Sie haben keine bevorstehenden Termine.",
+  notAsked:
+    "Termine, die Sie anderswo am Schalter oder telefonisch vereinbart haben, fehlen hier möglicherweise.",
+  bring: "Was bringen Sie mit?",
+  addToCalendar: "In meinen Kalender eintragen",
+  cancel: "Absagen",
+  reschedule: "Verschieben",
+  cancellableUntil: (moment) => `Absagen können Sie bis ${moment}.`,
+  cannotCancel: "Hier können Sie nicht absagen. Wenden Sie sich an die Gemeinde.",
+  verified: (moment) => `Bei der Gemeinde geprüft: ${moment}`,
+  stale: "Die Gemeinde antwortet derzeit nicht; diese Angaben können veraltet sein.",
+  diverged: "Die Gemeinde hat andere Angaben zu diesem Termin. Wenden Sie sich an die Gemeinde.",
   states: {
-    confirming: "Nog niet zeker",
-    pendingApproval: "Wacht op goedkeuring",
-    rejected: "Niet goedgekeurd",
-    failed: "Niet geboekt",
-    cancelled: "Geannuleerd door de gemeente",
-    pending: "Wordt gewijzigd",
+    confirming: "Noch nicht sicher",
+    pendingApproval: "Wartet auf Genehmigung",
+    rejected: "Nicht genehmigt",
+    failed: "Nicht gebucht",
+    cancelled: "Von der Gemeinde abgesagt",
+    pending: "Wird geändert",
   },
-  pendingApproval: "De gemeente moet deze afspraak nog goedkeuren.",
+  pendingApproval: "Die Gemeinde muss diesen Termin noch genehmigen.",
   running: {
-    book: "Deze afspraak wordt nu geboekt.",
-    cancel: "Deze afspraak wordt nu geannuleerd.",
-    reschedule: "Deze afspraak wordt nu verplaatst.",
+    book: "Dieser Termin wird gerade gebucht.",
+    cancel: "Dieser Termin wird gerade abgesagt.",
+    reschedule: "Dieser Termin wird gerade verschoben.",
   },
   unknown: {
-    book: "We weten nog niet of deze afspraak geboekt is. We kijken het na. Boek niet opnieuw.",
-    cancel: "We weten nog niet of deze afspraak geannuleerd is. We kijken het na.",
-    reschedule: "We weten nog niet of deze afspraak verplaatst is. We kijken het na.",
+    book: "Wir wissen noch nicht, ob dieser Termin gebucht ist. Wir prüfen es. Bitte nicht erneut buchen.",
+    cancel: "Wir wissen noch nicht, ob dieser Termin abgesagt ist. Wir prüfen es.",
+    reschedule: "Wir wissen noch nicht, ob dieser Termin verschoben ist. Wir prüfen es.",
   },
-  needsDecision: "We konden niet nagaan of dit gelukt is. Neem contact op met de gemeente.",
+  needsDecision: "Wir konnten das Ergebnis nicht prüfen. Wenden Sie sich an die Gemeinde.",
 
-  // Cancelling
-  cancelTitle: "Afspraak annuleren?",
-  cancelText: (what: string, when: string) => `U annuleert ${quote(what)} op ${when}.`,
-  cancelYes: "Ja, annuleren",
-  cancelNo: "Nee, behouden",
-  cancelled: (when: string) => `Uw afspraak van ${when} is geannuleerd.`,
+  cancelTitle: "Termin absagen?",
+  cancelText: (what, when) => `Sie sagen „${what}“ am ${when} ab.`,
+  cancelYes: "Ja, absagen",
+  cancelNo: "Nein, behalten",
+  cancelled: (when) => `Ihr Termin vom ${when} ist abgesagt.`,
 
-  // What went wrong, by the code of the problem
   problems: {
-    noAnswer: "We kregen geen antwoord. Probeer opnieuw; u boekt daardoor nooit dubbel.",
-    noAccessToken: "Uw aanmelding is verlopen.",
-    assuranceTooLow: "Hiervoor moet u zich aanmelden met een sterkere sleutel, zoals itsme of eID.",
-    bookingChanged: "Deze afspraak is intussen gewijzigd. Kijk ze na.",
-    cancellationClosed: "Dit kan niet meer online. Neem contact op met de gemeente.",
-    idempotencyInFlight: "Uw vorige poging loopt nog. Wacht even en probeer dan opnieuw.",
-    tooManyRequests: "Dat ging te snel. Wacht even en probeer dan opnieuw.",
-    vendorUnavailable: "De gemeente antwoordt nu niet. Probeer het straks opnieuw.",
-    vendorBadResponse: "De gemeente antwoordt nu niet zoals het hoort. Probeer het straks opnieuw.",
-    other: "Er ging iets mis. Probeer het straks opnieuw.",
+    noAnswer: "Wir haben keine Antwort erhalten. Versuchen Sie es erneut.",
+    noAccessToken: "Ihre Anmeldung ist abgelaufen.",
+    assuranceTooLow:
+      "Dafür müssen Sie sich mit einem stärkeren Schlüssel anmelden, etwa itsme oder eID.",
+    bookingChanged: "Dieser Termin wurde inzwischen geändert. Bitte prüfen Sie ihn.",
+    cancellationClosed: "Das ist online nicht mehr möglich. Wenden Sie sich an die Gemeinde.",
+    idempotencyInFlight:
+      "Ihr voriger Versuch läuft noch. Warten Sie kurz und versuchen Sie es dann erneut.",
+    tooManyRequests: "Das ging zu schnell. Warten Sie kurz und versuchen Sie es dann erneut.",
+    vendorUnavailable: "Die Gemeinde antwortet derzeit nicht. Versuchen Sie es später erneut.",
+    vendorBadResponse:
+      "Die Gemeinde antwortet derzeit nicht richtig. Versuchen Sie es später erneut.",
+    other: "Etwas ist schiefgegangen. Versuchen Sie es später erneut.",
   },
 };

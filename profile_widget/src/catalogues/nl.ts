@@ -1,9 +1,7 @@
 /** Dutch, the source of every text: the list. */
 
-const quote = (text: string) => `‘${text}’`;
-
 export const words = {
-  title: "Mijn afspraken",
+  title: "Geplande afspraken",
   loading: "Bezig met laden…",
   busy: "Even geduld…",
   retry: "Opnieuw proberen",
@@ -11,6 +9,7 @@ export const words = {
   logInAgain: "Opnieuw aanmelden",
   logOut: "Afmelden",
   loggedInAs: (name: string) => `Aangemeld als ${name}`,
+  loggedOutTitle: "Al uw afspraken op één plaats",
   loggedOut:
     "Meld u aan om uw afspraken bij alle gemeenten te zien en om een nieuwe afspraak te maken.",
   loginExpired: "Uw aanmelding is verlopen.",
@@ -23,7 +22,8 @@ export const words = {
   // The list
   newAppointment: "Nieuwe afspraak",
   empty: "U hebt geen geplande afspraken.",
-  notAsked: "Afspraken die u elders aan het loket of per telefoon maakte, staan hier mogelijk niet bij.",
+  notAsked:
+    "Afspraken die u elders aan het loket of per telefoon maakte, staan hier mogelijk niet bij.",
   bring: "Wat brengt u mee?",
   addToCalendar: "Zet in mijn agenda",
   cancel: "Annuleren",
@@ -57,14 +57,14 @@ export const words = {
 
   // Cancelling
   cancelTitle: "Afspraak annuleren?",
-  cancelText: (what: string, when: string) => `U annuleert ${quote(what)} op ${when}.`,
+  cancelText: (what: string, when: string) => `U annuleert ‘${what}’ op ${when}.`,
   cancelYes: "Ja, annuleren",
   cancelNo: "Nee, behouden",
   cancelled: (when: string) => `Uw afspraak van ${when} is geannuleerd.`,
 
   // What went wrong, by the code of the problem
   problems: {
-    noAnswer: "We kregen geen antwoord. Probeer opnieuw; u boekt daardoor nooit dubbel.",
+    noAnswer: "We kregen geen antwoord. Probeer het opnieuw.",
     noAccessToken: "Uw aanmelding is verlopen.",
     assuranceTooLow: "Hiervoor moet u zich aanmelden met een sterkere sleutel, zoals itsme of eID.",
     bookingChanged: "Deze afspraak is intussen gewijzigd. Kijk ze na.",

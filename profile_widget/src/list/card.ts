@@ -44,7 +44,7 @@ export function card(
       <p class="small">
         ${cancellation(t, appointment, local)}
         ${freshness.lastVerifiedAt ? t.verified(moment(local, freshness.lastVerifiedAt)) : nothing}
-        ${freshness.sync === "fresh" ? nothing : html`<br />${t[freshness.sync]}`}
+        ${freshness.sync === "fresh" || !freshness.lastVerifiedAt ? nothing : html`<br />${t[freshness.sync]}`}
       </p>
     </div>
   </article>`;

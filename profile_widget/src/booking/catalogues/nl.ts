@@ -45,7 +45,7 @@ export const words = {
   noProducts: "Deze gemeente biedt nog geen producten aan.",
   noLocations:
     "Geen enkele locatie kan dit samen behandelen. Ga terug en kies minder producten, of boek ze apart.",
-  noDays: (first: string, last: string) => `Geen vrije dagen van ${first} tot ${last}.`,
+  noDays: (first: string, last: string) => `Geen vrije dagen van ${first} tot en met ${last}.`,
   noDaysAdvice: "Bekijk latere dagen, of neem contact op met de gemeente.",
   earlierDays: "Vroegere dagen",
   laterDays: "Latere dagen",
@@ -103,13 +103,13 @@ export const words = {
   requested: "Uw aanvraag is verstuurd",
   booking: "We boeken uw afspraak…",
   bookingUnknown: "We weten nog niet of uw afspraak geboekt is",
-  notBooked: "Uw afspraak is niet geboekt",
   toList: "Naar mijn afspraken",
 
   // Why a choice was refused, by the code of the problem
   refusals: {
+    noAnswer: "We kregen geen antwoord. Probeer het opnieuw: u boekt daardoor nooit dubbel.",
     citizenTimeConflict: "U hebt dan al een andere afspraak. Kies een ander tijdstip.",
-    customerFieldsMissing: "De gemeente mist nog gegevens.",
+    customerFieldsMissing: "De gemeente aanvaardt deze gegevens nog niet.",
     duplicateBooking: "U hebt hiervoor al een afspraak.",
     holdExpired: "Dit tijdstip werd niet langer voor u vrijgehouden. Kies opnieuw.",
     outsideBookingWindow: "Voor die dag kunt u niet boeken. Kies een andere dag.",

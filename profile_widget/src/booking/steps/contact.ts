@@ -7,14 +7,14 @@ import type { Words } from "../../catalogue";
 import type { IntakeField } from "../../contract";
 import { time } from "../../dates";
 import type { Shell } from "../../shell";
-import { fieldOf } from "./field";
+import { fieldOf, isAttendee } from "./field";
 import { options } from "./options";
 
 export function contactStep({ words: t, language }: Shell, booking: Booking): unknown {
   const { choices, visit, fields, forOther } = booking;
   const heldUntil = visit?.items[0]?.heldUntil;
-  const attendee = fields.filter(({ name }) => name.startsWith("attendee."));
-  const booker = fields.filter((field) => !attendee.includes(field));
+  const attendee = fields.filter(isAttendee);
+  const booker = fields.filter((field) => !isAttendee(field));
   return html`
     <p class="note">
       ${heldUntil ? t.held(time({ language, zone: choices.zone }, heldUntil)) : t.notHeld}

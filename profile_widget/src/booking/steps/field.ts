@@ -19,6 +19,10 @@ const AUTOCOMPLETE: Readonly<Record<string, string>> = {
   country: "country-name",
 };
 
+export function isAttendee({ name }: IntakeField): boolean {
+  return name.startsWith("attendee.");
+}
+
 export function labelOf(t: Words, { name, label }: IntakeField): string {
   const key = name.replace("attendee.", "");
   return label || (t.fields as Record<string, string>)[key] || name;

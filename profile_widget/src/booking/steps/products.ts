@@ -81,11 +81,11 @@ function bookableProduct(t: Words, booking: Booking, product: OfferedProduct): T
 
 function otherProduct(t: Words, product: OfferedProduct): TemplateResult {
   const { name, bookingMode, url, telephone, instructions } = product;
+  const advice = instructions ?? (bookingMode === "walkIn" ? t.walkIn : undefined);
   return html`<li class="option">
     <span>
       ${name}
-      ${instructions ? html`<small>${instructions}</small>` : nothing}
-      ${bookingMode === "walkIn" ? html`<small>${t.walkIn}</small>` : nothing}
+      ${advice ? html`<small>${advice}</small>` : nothing}
       ${url ? html`<a href=${url} target="_blank" rel="noopener">${t.link}</a>` : nothing}
       ${telephone ? html`<a href="tel:${telephone}">${t.call(telephone)}</a>` : nothing}
     </span>
