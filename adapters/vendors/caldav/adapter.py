@@ -11,10 +11,11 @@ import httpx
 from pydantic import BaseModel
 
 from adapters.http import VendorClient
+from adapters.vendors.caldav import counter
 from adapters.vendors.caldav.catalogue import Catalogue
 from adapters.vendors.caldav.desk import Desk
-from adapters.vendors.caldav.occurrences import overlaps
-from adapters.vendors.caldav.settings import CalDavSettings, Contact
+from adapters.vendors.caldav.occurrences import Busy
+from adapters.vendors.caldav.settings import CalDavSettings
 from adapters.vendors.caldav.wire import Entry, Ours, Shown, Stage
 from contracts.adapter import AdapterContext, BookingAdapter, Capability
 from contracts.errors import (
@@ -33,7 +34,6 @@ from contracts.models import (
     Hold,
     Location,
     MatchKey,
-    Person,
     Product,
     ProductQuantity,
     Slot,
@@ -104,7 +104,7 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         window = offered[0][0], max(end for _, end in offered)
         desks = await _all(desk.events(window, deadline) for desk in self._desks(location))
         busy = [
-            [period for entry in entries if not entry.lapsed(now) for period in entry.busy]
+            Busy(period for entry in entries if not entry.lapsed(now) for period in entry.busy)
             for entries in desks
         ]
         return [
@@ -115,7 +115,7 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
                 products=query.products,
             )
             for start, end in offered
-            if any(not overlaps(periods, (start, end)) for periods in busy)
+            if not all(desk.overlaps((start, end)) for desk in busy)
         ]
 
     # Booking ------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         # The calendar keeps whole seconds.
         until = (self.context.now() + HELD).replace(microsecond=0)
         ours = Ours(Stage.HOLD, slot.location_id, slot.products, client_reference, until)
-        desk, entry = await self._take(slot, ours, Shown("Voorbehouden"), deadline)
+        desk, entry = await self._take(slot, ours, counter.HELD, deadline)
         return Hold(ref=desk.ref(entry), slot=slot, expires_at=until)
 
     async def confirm(
@@ -276,26 +276,8 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         )
 
     def _shown(self, slot: Slot, request: BookingRequest) -> Shown:
-        """What the counter sees: as much of the citizen as the municipality chose."""
-        what = ", ".join(
-            self._catalogue.product(product.product_id).name
-            + (f" ×{product.quantity}" if product.quantity > 1 else "")
-            for product in slot.products
-        )
-        if self.settings.contact is Contact.NONE:
-            return Shown(what)
-        summary = f"{what} – {_name(request.attendee or request.booker)}"
-        if self.settings.contact is Contact.NAME:
-            return Shown(summary)
-        booker = request.booker
-        lines = (
-            f"Geboekt door: {_name(booker)}" if request.attendee else None,
-            f"E-mail: {booker.email}" if booker.email else None,
-            f"Telefoon: {booker.mobile_phone or booker.phone}"
-            if booker.mobile_phone or booker.phone
-            else None,
-        )
-        return Shown(summary, "\n".join(line for line in lines if line))
+        products = ((self._catalogue.product(p.product_id).name, p.quantity) for p in slot.products)
+        return counter.booked(products, request, self.settings.contact)
 
 
 def _booking(slot: Slot, request: BookingRequest) -> Ours:
@@ -305,10 +287,6 @@ def _booking(slot: Slot, request: BookingRequest) -> Ours:
     return Ours(
         Stage.BOOKED, slot.location_id, slot.products, request.client_reference, citizen=citizen
     )
-
-
-def _name(person: Person) -> str:
-    return " ".join(part for part in (person.given_name, person.family_name) if part) or "?"
 
 
 async def _all(calls: Iterable[Coroutine[None, None, T]]) -> list[T]:

@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from adapters.http import VendorClient, understood
-from adapters.vendors.caldav import wire
+from adapters.vendors.caldav import counter, wire
 from adapters.vendors.caldav.occurrences import DAY, Period
 from adapters.vendors.caldav.wire import Entry, Ours, Shown, Stage
 from contracts.errors import (
@@ -210,7 +210,7 @@ class Desk:
 
     async def _claim(self, uid: str, period: Period, claim: Ours, deadline: Deadline) -> str:
         """The name under which it was created, or under which it went out unanswered."""
-        content = wire.event_text(uid, period, claim, Shown("Wordt geboekt"), self.now())
+        content = wire.event_text(uid, period, claim, counter.CLAIMED, self.now())
         name, other_name = names(period[0], claim.reference)
         for _ in range(_TRIES):
             try:

@@ -6,6 +6,7 @@ event an hour off after the clock has changed.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,25 @@ def instant(moment: date, zone: ZoneInfo) -> datetime:
 def overlaps(periods: Iterable[Period], other: Period) -> bool:
     """Whether one of the periods shares more than an instant with the other."""
     return any(start < other[1] and other[0] < end for start, end in periods)
+
+
+class Busy:
+    """When a desk is busy with one thing or another, asked many times."""
+
+    def __init__(self, periods: Iterable[Period]) -> None:
+        self._starts: list[datetime] = []
+        self._ends: list[datetime] = []
+        for start, end in sorted(periods):
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def overlaps(self, period: Period) -> bool:
+        """Whether it shares more than an instant with ``period``."""
+        next_one = bisect_right(self._ends, period[0])
+        return next_one < len(self._starts) and self._starts[next_one] < period[1]
 
 
 def busy_periods(events: Sequence[Event], window: Period, zone: ZoneInfo) -> tuple[Period, ...]:
@@ -110,6 +130,8 @@ def _repetitions(
         len(rule.get(part, ())) > 1 for part in ("BYHOUR", "BYMINUTE", "BYSECOND")
     ):
         raise NotUnderstood("repeats more often than daily")
+    if rule.get("INTERVAL", [1])[0] < 1:
+        raise NotUnderstood("repeats without an interval")  # dateutil would never end
     whole_days = not isinstance(first, datetime)
     local = (isinstance(first, datetime) and first.tzinfo) or zone
 

@@ -214,12 +214,15 @@ def entry(name: str, etag: str, data: bytes, window: Period, zone: ZoneInfo) -> 
             raise BadAnswer("It did not answer with a calendar.")
         events = [part for part in found.walk("VEVENT") if isinstance(part, Event)]
         first = next((event for event in events if "RECURRENCE-ID" not in event), events[0])
+        start, end = instant(first.start, zone), instant(first.end, zone)
+        if end < start:
+            raise NotUnderstood("ends before it starts")
         return Entry(
             name=name,
             etag=etag,
             uid=str(first["UID"]),
-            start=instant(first.start, zone),
-            end=instant(first.end, zone),
+            start=start,
+            end=end,
             cancelled=str(first.get("STATUS", "")).upper() == "CANCELLED",
             ours=_ours(first),
             busy=busy_periods(events, window, zone),
