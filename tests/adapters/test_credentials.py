@@ -197,16 +197,23 @@ async def test_a_write_that_is_not_answered_is_unknown_also_with_a_token() -> No
         await write(client)
 
 
-async def test_waiting_for_somebody_elses_token_ends_with_the_deadline() -> None:
-    async def silent(_: httpx.Request) -> httpx.Response:
-        await asyncio.Event().wait()
-        raise AssertionError
+async def test_waiting_for_somebody_elses_token_ends_with_the_deadline(
+    vendor: Vendor, client: VendorClient
+) -> None:
+    await read(client)
+    vendor.valid = "another"
 
-    auth = ClientCredentials(TOKEN_URL, "id", SecretStr("secret"))
-    client = VendorClient("https://v.test", auth=auth, transport=httpx.MockTransport(silent))
-    first = asyncio.ensure_future(client.read("GET", "x", deadline=Deadline.after(60)))
+    async def silent(request: httpx.Request) -> httpx.Response:
+        if request.url == TOKEN_URL:
+            await asyncio.Event().wait()
+        return await vendor(request)
+
+    client._transport = httpx.MockTransport(silent)
+    other = asyncio.ensure_future(client.read("GET", "x", deadline=Deadline.after(60)))
     async with asyncio.timeout(5):
         with pytest.raises(VendorUnavailable):
             await client.write("POST", "x", deadline=Deadline.after(0.1))
-    first.cancel()
-    await asyncio.gather(first, return_exceptions=True)
+    # Both were refused at the door, so the write was certainly not applied.
+    assert [request.method for request in vendor.refused] == ["GET", "POST"]
+    other.cancel()
+    await asyncio.gather(other, return_exceptions=True)

@@ -36,7 +36,7 @@ from tests.adapters.vendors.jcc_rest.town_hall import (
 )
 
 EID = "Identiteitskaart aanvragen"
-ALL_NIGHT = ((time(0), time(5)),)
+AT_NIGHT = ((time(0, 30), time(3)),)
 REF = AppointmentRef(vendor_ref="11111111-1111-4111-8111-111111111111")
 
 
@@ -51,8 +51,8 @@ async def slots_of(hall: TownHall, day: date, *products: str | tuple[str, int]) 
 @pytest.mark.parametrize(
     ("sunday", "wall_times"),
     [
-        (date(2027, 3, 28), ["01:30+01:00", "03:00+02:00", "03:30+02:00"]),
-        (date(2027, 10, 31), ["01:30+02:00", "02:00+02:00", "02:30+02:00", "03:00+01:00"]),
+        (date(2027, 3, 28), ["00:30+01:00", "01:30+01:00"]),
+        (date(2027, 10, 31), ["00:30+02:00", "01:30+02:00", "02:30+02:00"]),
     ],
     ids=["to summer time", "to winter time"],
 )
@@ -60,10 +60,10 @@ async def test_in_a_night_that_the_clock_changes_only_real_times_are_offered(
     sunday: date, wall_times: list[str]
 ) -> None:
     now = datetime.combine(sunday - timedelta(days=2), time(12), UTC)
-    async with town_hall(now, hours=ALL_NIGHT, days=range(7), step=30) as hall:
+    async with town_hall(now, hours=AT_NIGHT, days=range(7), step=60) as hall:
         slots = await slots_of(hall, sunday)
         shown = [slot.start.astimezone(BRUSSELS).isoformat("T", "minutes")[11:] for slot in slots]
-        assert shown[3 : 3 + len(wall_times)] == wall_times
+        assert shown == wall_times
         assert {slot.end - slot.start for slot in slots} == {timedelta(minutes=10)}
         for slot in slots:
             booked = await hall.adapter().book(slot, request(), deadline=soon())
