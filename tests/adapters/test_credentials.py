@@ -202,10 +202,16 @@ async def test_waiting_for_somebody_elses_token_ends_with_the_deadline(
 ) -> None:
     await read(client)
     vendor.valid = "another"
+    posted, asked = asyncio.Event(), asyncio.Event()
 
     async def silent(request: httpx.Request) -> httpx.Response:
+        """Refuse both at the door, the read first, and give no new token."""
         if request.url == TOKEN_URL:
+            asked.set()
             await asyncio.Event().wait()
+        if request.method == "POST":
+            posted.set()
+        await (asked if request.method == "POST" else posted).wait()
         return await vendor(request)
 
     client._transport = httpx.MockTransport(silent)
@@ -213,7 +219,6 @@ async def test_waiting_for_somebody_elses_token_ends_with_the_deadline(
     async with asyncio.timeout(5):
         with pytest.raises(VendorUnavailable):
             await client.write("POST", "x", deadline=Deadline.after(0.1))
-    # Both were refused at the door, so the write was certainly not applied.
     assert [request.method for request in vendor.refused] == ["GET", "POST"]
     other.cancel()
     await asyncio.gather(other, return_exceptions=True)
