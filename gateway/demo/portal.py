@@ -6,6 +6,7 @@ from html import escape
 from string import Template
 
 from litestar import Litestar, MediaType, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 _LANGUAGES = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
@@ -32,9 +33,8 @@ _PAGE = Template("""<!doctype html>
   header > div { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: center;
                  justify-content: space-between; }
   header p { margin: 0; font-weight: 600; }
-  nav ul { display: flex; flex-wrap: wrap; gap: 0 .25rem; margin: 0; padding: 0; list-style: none; }
-  nav li:first-child a { padding-inline-start: 0; }
-  nav a { display: block; padding: .6rem .5rem; color: #05c; }
+  nav ul { display: flex; flex-wrap: wrap; gap: 0 1rem; margin: 0; padding: 0; list-style: none; }
+  nav a { display: block; padding: .6rem 0; color: #05c; }
   nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
   h1 { font-size: clamp(1.5rem, 5vw, 2.25rem); line-height: 1.2; }
   footer { color: #5c5c5a; font-size: .875rem; }
@@ -64,7 +64,7 @@ def portal(gateway: str) -> Litestar:
         return Redirect("/nl")
 
     @get("/{lang:str}", media_type=MediaType.HTML, sync_to_thread=False)
-    def page(lang: str) -> str:
+    def page(lang: FromPath[str]) -> str:
         known = lang if lang in _LANGUAGES else "nl"
         return _PAGE.substitute(
             lang=known,

@@ -1,0 +1,118 @@
+"""The main story in a real browser: everything real but the vendors behind two sources."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Demo, running_demo
+from tests.e2e.steps import cards, choose_until_times, fill_in_contact, log_in, onward
+
+Photograph = Callable[[Page, str], None]
+
+
+def calendar_files(demo: Demo) -> set[str]:
+    """What the calendar server itself says that it holds."""
+    source = demo.sources["horebeke-caldav"]
+    held: set[str] = set()
+    with httpx.Client(auth=(source["username"], source["password"])) as client:
+        for location in source["locations"]:
+            for desk in location["desks"]:
+                answer = client.request(
+                    "PROPFIND", f"{source['base_url']}{desk}", headers={"Depth": "1"}
+                )
+                assert answer.status_code == 207, answer.text
+                held |= set(re.findall(r"[^<>/]+\.ics", answer.text))
+    return held
+
+
+def test_a_citizen_sees_three_systems_books_in_one_and_cancels(
+    page: Page, demo: Demo, photograph: Photograph
+) -> None:
+    page.goto(demo.gateway)
+    expect(page.get_by_role("link", name="Aanmelden")).to_be_visible()
+    photograph(page, "logged-out")
+
+    log_in(page, demo)
+    for town in ("Aalst", "Mechelen", "Horebeke"):
+        expect(cards(page).filter(has_text=town).first).to_be_visible()
+    photograph(page, "list")
+
+    before = calendar_files(demo)
+    choose_until_times(page, "Horebeke", "Adreswijziging", day=2)
+    photograph(page, "times")
+    page.get_by_role("radio").nth(3).check()
+    onward(page, "Uw gegevens")
+    fill_in_contact(page)
+    photograph(page, "contact")
+    page.get_by_role("button", name="Afspraak bevestigen").click()
+    expect(page.get_by_role("heading", name="Uw afspraak is geboekt")).to_be_visible()
+    photograph(page, "done")
+    made = calendar_files(demo) - before
+    assert len(made) == 1
+
+    page.get_by_role("button", name="Naar mijn afspraken").click()
+    card = cards(page).filter(has_text="Adreswijziging doorgeven")
+    expect(card).to_have_count(1)
+    calendar = card.get_by_role("link", name="Zet in mijn agenda").get_attribute("href")
+    assert calendar
+    file = page.request.get(calendar)
+    assert file.ok
+    assert "BEGIN:VEVENT" in file.text()
+
+    card.get_by_role("button", name="Annuleren").click()
+    photograph(page, "cancel")
+    page.get_by_role("button", name="Ja, annuleren").click()
+    expect(card.get_by_role("button", name="Annuleren")).to_have_count(0)
+    assert calendar_files(demo) == before
+
+
+def test_a_time_that_was_taken_meanwhile_leads_back_to_the_times(
+    new_page: Callable[[], Page], demo: Demo
+) -> None:
+    first, second = new_page(), new_page()
+    for each, citizen in ((first, "Sam"), (second, "Kim")):
+        log_in(each, demo, citizen)
+        # This source has one counter and keeps nothing before the booking.
+        choose_until_times(each, "Mechelen", "Reispas", day=5)
+        each.get_by_role("radio", name="10:00").check()
+        onward(each, "Uw gegevens")
+        fill_in_contact(each)
+    first.get_by_role("button", name="Afspraak bevestigen").click()
+    expect(first.get_by_role("heading", name="Uw afspraak is geboekt")).to_be_visible()
+    second.get_by_role("button", name="Afspraak bevestigen").click()
+
+    expect(second.get_by_role("heading", name="Welk tijdstip past u?")).to_be_visible()
+    expect(second.get_by_role("radio", name="10:00")).to_have_count(0)
+
+
+def test_a_municipality_that_is_silent_is_named(page: Page, photograph: Photograph) -> None:
+    with running_demo() as demo:
+        (radicale,) = demo.children()
+        os.kill(radicale, signal.SIGKILL)
+        page.goto(f"{demo.portal}/nl")
+        page.evaluate("customElements.whenDefined('afspraken-widget')")
+        log_in(page, demo)
+        expect(cards(page).first).to_be_visible()
+        page.get_by_role("button", name="Nieuwe afspraak").click()
+        page.get_by_role("radio", name="Horebeke").check()
+        onward(page, "Waarvoor komt u?")
+        page.get_by_role("checkbox", name="Reispas").check()
+        onward(page, "Waar komt u langs?")
+        page.get_by_role("button", name="Volgende").click()
+        expect(page.get_by_text("antwoorden nu niet")).to_be_visible()
+        expect(page.get_by_role("button", name="Opnieuw proberen")).to_be_visible()
+        photograph(page, "silent")
+
+
+def test_the_reference_page_needs_no_internet(page: Page, demo: Demo) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{demo.gateway}/docs")
+    expect(page.get_by_text("/booking/v1/visits").first).to_be_visible()
+    assert all(url.startswith((demo.gateway, "data:")) for url in asked)
