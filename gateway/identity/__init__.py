@@ -1,1 +1,1 @@
-"""Who a citizen is: logging in by OpenID Connect, sessions, and what others may know of him."""
+"""Who a citizen is: logging in by OpenID Connect, sessions, and what others may know of them."""

@@ -82,7 +82,7 @@ class Logins:
         return url, to_text(sealed)
 
     async def finish(self, query: Mapping[str, str], sealed: str | None) -> tuple[Citizen, str]:
-        """The citizen whom the provider vouches for, and where he goes next.
+        """The citizen whom the provider vouches for, and where they go next.
 
         Args:
             query: what the provider sent the browser back with.

@@ -1,4 +1,4 @@
-"""Which pages may send a citizen here, get him back, and write in his name."""
+"""Which pages may send a citizen here, get them back, and write in their name."""
 
 from __future__ import annotations
 

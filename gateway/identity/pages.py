@@ -1,4 +1,4 @@
-"""What a citizen reads when a login fails, in his own language."""
+"""What a citizen reads when a login fails, in their own language."""
 
 from __future__ import annotations
 

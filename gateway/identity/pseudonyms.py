@@ -1,4 +1,4 @@
-"""The names under which a citizen is known inside, none of which tells who he is."""
+"""The names under which a citizen is known inside, none of which tells who they are."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Derive = Callable[[str], bytes]
 """Gives the key for a label: ``Keys.derive``."""
 
 MatchKind = Literal["nationalNumber", "externalId", "claimOnly"]
-"""How a source recognises a citizen; ``claimOnly``: it does not, he claims an appointment."""
+"""How a source recognises a citizen; ``claimOnly``: it does not, they claim an appointment."""
 
 
 def citizen_key(derive: Derive, claim: str, version: int = 1) -> str:
-    """The citizen's name in our own books: ``v1:…``, the same whichever way he came in.
+    """The citizen's name in our own books: ``v1:…``, the same whichever way they came in.
 
     ``claim`` is the value of the claim that the operator chose (``citizen_key_claim``). A new
     ``version`` has a key of its own, so names of both versions can live side by side.

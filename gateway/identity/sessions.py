@@ -1,4 +1,4 @@
-"""Remembering who is logged in, on the server, for as long as he uses it."""
+"""Remembering who is logged in, on the server, for as long as they use it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.sealing import Seal, SealBroken, SealExpired
 
 
 class Citizen(BaseModel):
-    """Somebody who has just proved who he is: his key, and no more claims than are used."""
+    """Somebody who has just proved who they are: a key, and no more claims than are used."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,7 +28,7 @@ class Citizen(BaseModel):
     acr: str | None = None
 
     def __repr__(self) -> str:
-        """Tell who only by his key: a repr ends up in logs."""
+        """Tell who by the key alone: a repr ends up in logs."""
         return f"{type(self).__name__}({self.citizen_key!r})"
 
     __str__ = __repr__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any, Final
+from typing import Any
 
 from jose import jwk, jws
 from jose.backends.base import Key
@@ -12,8 +12,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gateway.identity.failures import LoginFailed, Reason
 from gateway.identity.settings import Algorithm
-
-_KEY_TYPE: Final = {"RS": "RSA", "ES": "EC"}
 
 
 class Header(BaseModel):
@@ -49,12 +47,12 @@ class SigningKeys:
                     self._add(key, algorithm)
 
     def __contains__(self, header: Header) -> bool:
-        return (header.kid, header.alg) in self._keys
+        return self._key(header) is not None
 
     def verify(self, token: str) -> bytes:
         """The signed payload. Raises ``LoginFailed``."""
         header = read_header(token)
-        key = self._keys.get((header.kid, header.alg))
+        key = self._key(header)
         if key is None:
             raise LoginFailed(Reason.KEY_UNKNOWN)
         try:
@@ -62,19 +60,23 @@ class SigningKeys:
         except JOSEError:
             raise LoginFailed(Reason.SIGNATURE_WRONG) from None
 
+    def _key(self, header: Header) -> Key | None:
+        if header.kid is not None:
+            return self._keys.get((header.kid, header.alg))
+        # A token need not say which key it was where there is only one (OpenID Core, 10.1).
+        fitting = [key for (_, algorithm), key in self._keys.items() if algorithm == header.alg]
+        return fitting[0] if len(fitting) == 1 else None
+
     def _add(self, key: dict[str, Any], algorithm: Algorithm) -> None:
         kid = key.get("kid")
         try:
             ready = jwk.construct(key, algorithm)
         except (JOSEError, ValueError, TypeError):
-            return  # one broken key of theirs must not shut out the good ones
+            return  # of another type or broken: no reason to shut out the good ones
         self._keys[kid if isinstance(kid, str) else None, algorithm] = ready
 
 
 def _fits(key: dict[str, Any], algorithm: Algorithm) -> bool:
     return (
-        key.get("kty") == _KEY_TYPE[algorithm[:2]]
-        and key.get("use", "sig") == "sig"
-        and key.get("alg", algorithm) == algorithm
-        and "d" not in key
+        key.get("use", "sig") == "sig" and key.get("alg", algorithm) == algorithm and "d" not in key
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,14 @@ from tests.gateway.identity.rogue import Claims, Rogue
 
 BAD_ANSWERS: dict[str, tuple[int, Callable[[], Response[Any]]]] = {
     "a page": (502, lambda: Response("<html>Sorry</html>", media_type="text/html")),
-    "a huge answer": (502, lambda: Response(b" " * 300_000, media_type="application/json")),
+    "a compressed answer": (
+        502,
+        lambda: Response(
+            gzip.compress(b"{}"),
+            media_type="application/json",
+            headers={"Content-Encoding": "gzip"},
+        ),
+    ),
     "half an answer": (502, lambda: Response(b'{"issuer": "http', media_type="application/json")),
     "a list": (502, lambda: Response([], status_code=200)),
     "nothing useful": (502, lambda: Response({}, status_code=200)),
@@ -37,6 +45,13 @@ async def test_an_answer_that_is_none_gives_a_page(rogue: Rogue, endpoint: str, 
         await rogue.refused(await rogue.site.browser.get("/auth/login"), status)
     else:
         await rogue.refused(await rogue.log_in(), status)
+
+
+async def test_a_right_answer_that_is_huge_is_not_read(rogue: Rogue) -> None:
+    rogue.userinfo["padding"] = "a" * 300_000
+    await rogue.refused(await rogue.log_in(), 502)
+    del rogue.userinfo["padding"]
+    assert (await rogue.log_in()).status_code == 302
 
 
 @pytest.fixture

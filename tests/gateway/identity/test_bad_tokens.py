@@ -127,6 +127,17 @@ async def test_new_keys_are_found_and_asked_for_once_a_minute_at_most(
     assert rogue.asked.count("jwks") == 2
 
 
+async def test_a_token_may_leave_its_key_unnamed_where_there_is_one(rogue: Rogue) -> None:
+    rogue.make = lambda claims: jws.sign(claims, pem(FIRST), algorithm="RS256")
+    assert (await rogue.log_in()).status_code == 302
+
+
+async def test_a_token_must_name_its_key_where_there_are_two(rogue: Rogue) -> None:
+    rogue.keys.append(public_jwk(SECOND, "second"))
+    rogue.make = lambda claims: jws.sign(claims, pem(FIRST), algorithm="RS256")
+    await rogue.refused(await rogue.log_in(), 502)
+
+
 async def test_broken_keys_beside_a_good_one_do_no_harm(rogue: Rogue) -> None:
     rogue.keys += [{"kty": "RSA", "kid": "a"}, {"kty": "oct", "kid": "first", "k": "AAAA"}, {}]
     rogue.keys += [{"kty": "RSA", "kid": "b", "n": "*", "e": [1]}]
