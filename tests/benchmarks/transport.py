@@ -20,6 +20,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport as HttpxAiohttpTransport
 
 from adapters.http import VendorClient
+from adapters.transport import AiohttpTransport
 from contracts.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -101,13 +102,15 @@ async def _compare(urls: list[str], rounds: int) -> None:
 
             return call
 
-        own, bridged, sessions, clients = [], [], [], []
+        own, bridged, under, sessions, clients = [], [], [], [], []
         for url in urls:
             plain = await stack.enter_async_context(httpx.AsyncClient(verify=context))
             own.append(asked(plain, url))
             transport = HttpxAiohttpTransport(verify=context)
             client = httpx.AsyncClient(transport=transport)
             bridged.append(asked(await stack.enter_async_context(client), url))
+            client = httpx.AsyncClient(transport=AiohttpTransport(max_bytes=5_000_000))
+            under.append(asked(await stack.enter_async_context(client), url))
             session = await stack.enter_async_context(aiohttp.ClientSession())
             sessions.append(raw(session, url))
             vendor = VendorClient(url)
@@ -115,6 +118,7 @@ async def _compare(urls: list[str], rounds: int) -> None:
             clients.append(ours(vendor))
         await _measure("httpx, its own transport", own, rounds)
         await _measure("httpx on httpx-aiohttp", bridged, rounds)
+        await _measure("httpx on adapters.transport", under, rounds)
         await _measure("VendorClient", clients, rounds)
         await _measure("aiohttp alone", sessions, rounds)
 
