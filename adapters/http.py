@@ -27,13 +27,13 @@ import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar, Unpack
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 import msgspec
 import stamina
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from adapters.transport import AiohttpTransport
 from contracts.errors import BadAnswer, OutcomeUnknown, VendorUnavailable
@@ -51,6 +51,20 @@ CONNECT_SECONDS = 5.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _PASSING = frozenset({429, 502, 503, 504})
 _DENIED = frozenset({401, 403})
+
+
+def _safe(url: str) -> str:
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if not parts.hostname or not (parts.scheme == "https" or local):
+        raise ValueError("the address of an API starts with https://")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("the address of an API has no user, no ? and no #")
+    return url
+
+
+BaseUrl = Annotated[str, AfterValidator(_safe)]
+"""A setting: where a vendor's API is. Only what stays on this machine may go unencrypted."""
 
 
 class Parts(TypedDict, total=False):

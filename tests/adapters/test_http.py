@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from pydantic import TypeAdapter
 
-from adapters.http import ATTEMPTS, VendorClient, decode, understood
+from adapters.http import ATTEMPTS, BaseUrl, VendorClient, decode, understood
 from contracts.deadline import Deadline
 from contracts.errors import (
     BadAnswer,
@@ -271,6 +271,31 @@ async def test_a_path_is_sent_as_it_is_written(
 ) -> None:
     await read(client, path)
     assert vendor.requests[0].split(b" ")[1].decode() == target
+
+
+@pytest.mark.parametrize("url", ["https://v.example/api/", "http://127.0.0.1:1", "http://[::1]/"])
+def test_an_address_is_encrypted_or_on_this_machine(url: str) -> None:
+    assert TypeAdapter(BaseUrl).validate_python(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://",
+        "v.example",
+        "ftp://v.example/",
+        "http://v.example/",
+        "http://127.0.0.1.v.example/",
+        "https://user:secret@v.example/",
+        "https://v.example/?q=1",
+        "https://v.example/#x",
+        "https://[v/",
+    ],
+)
+def test_no_other_address_is_taken(url: str) -> None:
+    with pytest.raises(ValueError, match=r"address of an API|Invalid IPv6"):
+        TypeAdapter(BaseUrl).validate_python(url)
 
 
 @pytest.mark.parametrize("path", ["http://127.0.0.1:1/api/x", "//127.0.0.2/x", "ftp://x/"])

@@ -13,7 +13,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr, StringConstraints
 
 from adapters.credentials import ClientCredentials
-from adapters.http import VendorClient, decode, understood
+from adapters.http import BaseUrl, VendorClient, decode, understood
 from adapters.vendors.jcc_rest import catalogue, intake, wire
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.errors import (
@@ -63,7 +63,7 @@ class JccRestSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^?#]+$")]
+    base_url: BaseUrl
     client_id: Annotated[str, StringConstraints(min_length=1)]
     client_secret: SecretStr
     language: Literal["nl", "fr", "de", "en"] = "nl"
