@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
 from litestar import Litestar, get
 
-from adapters.simulation import serve
+from adapters import registry
+from adapters.simulation import serve, simulate
+from contracts.adapter import AdapterContext
+from contracts.deadline import Deadline
 
 
 @get("/ping")
@@ -72,3 +78,17 @@ async def test_the_signals_stay_with_the_program() -> None:
     before = handlers()
     async with serve(app()):
         assert handlers() == before
+
+
+async def test_a_simulator_gives_the_settings_of_a_source_that_talks_to_it(tmp_path: Path) -> None:
+    context = AdapterContext("here", ZoneInfo("Europe/Brussels"), lambda: datetime.now(UTC))
+    async with simulate("jcc_rest", tmp_path, context.now) as settings:
+        kind = registry.load("jcc_rest")
+        adapter = kind(kind.Settings.model_validate(settings), context)
+        assert await adapter.products(deadline=Deadline.after(10))
+        await adapter.aclose()
+
+
+async def test_a_vendor_without_a_simulator_needs_no_settings(tmp_path: Path) -> None:
+    async with simulate("memory", tmp_path, lambda: datetime.now(UTC)) as settings:
+        assert settings == {}
