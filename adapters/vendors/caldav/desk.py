@@ -168,7 +168,7 @@ class Desk:
             raise
         except BookingError:
             with contextlib.suppress(BookingError):
-                await self._withdraw(uid, deadline)
+                await self._withdraw(name, uid, deadline)
             raise
         return mine
 
@@ -253,9 +253,9 @@ class Desk:
         except OutcomeUnknown as error:
             raise VendorUnavailable(error.detail) from None
 
-    async def _withdraw(self, uid: str, deadline: Deadline) -> None:
-        there = await self.find(uid, deadline)
-        if there and there.ours and there.ours.stage is Stage.CLAIM:
+    async def _withdraw(self, name: str, uid: str, deadline: Deadline) -> None:
+        there = await self.get(name, deadline)
+        if there and there.uid == uid and there.ours and there.ours.stage is Stage.CLAIM:
             await self.remove(there, deadline)
 
     def _no_calendar(self) -> VendorUnavailable:

@@ -39,8 +39,7 @@ async def radicale(folder: Path, users: Mapping[str, str] | None = None) -> Asyn
     ]
     if users:
         passwords = folder / "users"
-        passwords.touch(mode=0o600)
-        passwords.write_text("".join(f"{name}:{word}\n" for name, word in users.items()))
+        await asyncio.to_thread(_write_passwords, passwords, users)
         options += [
             "--auth-type=htpasswd",
             f"--auth-htpasswd-filename={passwords}",
@@ -83,6 +82,11 @@ async def running(
             except TimeoutError:
                 process.kill()
                 await process.wait()
+
+
+def _write_passwords(file: Path, users: Mapping[str, str]) -> None:
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name}:{word}\n" for name, word in users.items()))
 
 
 async def _answers(url: str, process: asyncio.subprocess.Process) -> None:

@@ -214,9 +214,7 @@ def entry(name: str, etag: str, data: bytes, window: Period, zone: ZoneInfo) -> 
             raise BadAnswer("It did not answer with a calendar.")
         events = [part for part in found.walk("VEVENT") if isinstance(part, Event)]
         first = next((event for event in events if "RECURRENCE-ID" not in event), events[0])
-        start, end = instant(first.start, zone), instant(first.end, zone)
-        if end < start:
-            raise NotUnderstood("ends before it starts")
+        start, end = _span(first, zone)
         return Entry(
             name=name,
             etag=etag,
@@ -232,6 +230,13 @@ def entry(name: str, etag: str, data: bytes, window: Period, zone: ZoneInfo) -> 
     except (ValueError, LookupError, AttributeError, TypeError, OverflowError):
         # Not with the library's own text, which repeats what stands in the event.
         raise BadAnswer(f"The event {name!r} is not as RFC 5545 has it.") from None
+
+
+def _span(event: Event, zone: ZoneInfo) -> Period:
+    start, end = instant(event.start, zone), instant(event.end, zone)
+    if end < start:
+        raise NotUnderstood("ends before it starts")
+    return start, end
 
 
 def _ours(event: Event) -> Ours | None:

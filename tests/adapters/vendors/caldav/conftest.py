@@ -3,117 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import count
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from adapters.vendors.caldav import server
-from adapters.vendors.caldav.adapter import CalDavAdapter
-from adapters.vendors.caldav.settings import CalDavSettings
-from contracts.adapter import AdapterContext
-from contracts.deadline import Deadline
-from contracts.models import BookingRequest, Person, ProductQuantity, Slot, SlotQuery
-from contracts.suite import Clock
-
-BRUSSELS = ZoneInfo("Europe/Brussels")
-MONDAY = datetime(2027, 3, 8, 8, tzinfo=UTC)
-_numbers = count(1)
-
-OFFER: dict[str, Any] = {
-    "lead_minutes": 0,
-    "horizon_days": 366,
-    "products": [
-        {"id": "kort", "name": "Attest", "minutes": 15, "max_quantity": 3},
-        {"id": "lang", "name": "Reispas", "minutes": 40, "extra_minutes": 10, "max_quantity": 3},
-        {"id": "elders", "name": "Rijbewijs", "minutes": 15, "locations": ["bijhuis"]},
-    ],
-}
-WEEK = {
-    day: ["09:00-12:00", "13:00-16:00"]
-    for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
-}
-
-
-@dataclass(frozen=True)
-class Office:
-    """A municipality's calendars on one of the servers, and an adapter in front of them."""
-
-    url: str
-    desks: tuple[str, ...]
-    clock: Clock
-    settings: CalDavSettings
-
-    def adapter(self, **changes: object) -> CalDavAdapter:
-        settings = CalDavSettings.model_validate({**self.settings.model_dump(), **changes})
-        return CalDavAdapter(settings, AdapterContext("dorp", BRUSSELS, self.clock))
-
-    async def put(self, event: str, name: str = "hand.ics", *, desk: int = 0) -> None:
-        """What a clerk's calendar program does."""
-        lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Hand//NL", "BEGIN:VEVENT"]
-        if "UID:" not in event:
-            lines.append(f"UID:{name}")
-        lines += ["DTSTAMP:20270301T120000Z", *event.splitlines(), "END:VEVENT", "END:VCALENDAR"]
-        async with self._client() as client:
-            answer = await client.put(
-                self.desks[desk] + name,
-                content="\r\n".join(lines) + "\r\n",
-                headers={"Content-Type": "text/calendar; charset=utf-8"},
-            )
-            assert answer.status_code in {201, 204}, answer.text
-
-    async def get(self, address: str) -> str | None:
-        async with self._client() as client:
-            answer = await client.get(address.partition("#")[0])
-            return answer.text if answer.status_code == httpx.codes.OK else None
-
-    async def names(self, *, desk: int = 0) -> list[str]:
-        """Everything that stands in a calendar."""
-        async with self._client() as client:
-            answer = await client.request("PROPFIND", self.desks[desk], headers={"Depth": "1"})
-            found = httpx.codes.MULTI_STATUS
-            assert answer.status_code == found
-            return sorted(
-                part.split("<")[0].rsplit("/", 1)[-1]
-                for part in answer.text.split("href>")
-                if part.split("<")[0].endswith(".ics")
-            )
-
-    def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, trust_env=False)
-
-
-def query(product: str = "kort", quantity: int = 1, days: tuple[int, int] = (8, 16)) -> SlotQuery:
-    """Days of March 2027, from Monday the eighth."""
-    return SlotQuery(
-        location_id="gemeentehuis",
-        products=(ProductQuantity(product_id=product, quantity=quantity),),
-        first_day=MONDAY.date().replace(day=days[0]),
-        last_day=MONDAY.date().replace(day=days[1]),
-    )
-
-
-def request_of(number: int, **changes: object) -> BookingRequest:
-    """A booking with a client reference of its own."""
-    booker = Person(given_name="Noor", family_name="Peeters", email="noor@example.org")
-    fields = {"client_reference": f"reference-{number:04}", "booker": booker, **changes}
-    return BookingRequest.model_validate(fields)
-
-
-def soon() -> Deadline:
-    """Time enough, also on a busy machine."""
-    return Deadline.after(60)
-
-
-async def starts(adapter: CalDavAdapter, asked: SlotQuery) -> list[str]:
-    """The wall times of the free slots."""
-    slots: Sequence[Slot] = await adapter.slots(asked, deadline=soon())
-    return [f"{slot.start:%d %H:%M}" for slot in slots]
+from tests.adapters.vendors.caldav.office import Office, open_office
 
 
 @pytest.fixture(scope="session")
@@ -137,15 +32,3 @@ async def xandikos(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
 async def office(request: pytest.FixtureRequest, radicale: str, xandikos: str) -> Office:
     """One location with two desks, empty, on each of the servers."""
     return await open_office({"radicale": radicale, "xandikos": xandikos}[request.param])
-
-
-async def open_office(url: str) -> Office:
-    number = next(_numbers)
-    desks = tuple(f"user/office-{number}-{desk}/" for desk in ("a", "b"))
-    await server.make_calendars(url, [*desks, "user/bijhuis/"])
-    bijhuis = {"id": "bijhuis", "name": "Bijhuis", "desks": ["user/bijhuis/"], "hours": WEEK}
-    gemeentehuis = {"id": "gemeentehuis", "name": "Gemeentehuis", "desks": desks, "hours": WEEK}
-    settings = CalDavSettings.model_validate(
-        {"base_url": url, "locations": [gemeentehuis, bijhuis], **OFFER}
-    )
-    return Office(url, desks, Clock(MONDAY), settings)

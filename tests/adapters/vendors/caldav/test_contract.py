@@ -13,8 +13,7 @@ from adapters.vendors.caldav.adapter import CalDavAdapter
 from contracts.models import ProductQuantity
 from contracts.suite import AdapterContract, Fault, Harness
 from contracts.suite.proxy import FaultyProxy
-from tests.adapters.vendors.caldav.conftest import Office, query
-
+from tests.adapters.vendors.caldav.office import Office, query
 
 MANIFEST = registry.manifest("caldav")
 

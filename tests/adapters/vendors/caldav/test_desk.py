@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from itertools import combinations
@@ -12,15 +12,13 @@ from itertools import combinations
 import httpx
 import pytest
 
-from adapters.http import VendorClient
-from adapters.transport import AiohttpTransport
 from adapters.vendors.caldav.adapter import CalDavAdapter
 from adapters.vendors.caldav.desk import CLAIMED
 from contracts.errors import OutcomeUnknown, SlotTaken, VendorUnavailable
 from contracts.models import Appointment, BookingRequest, Slot
 from contracts.suite import Fault
 from contracts.suite.proxy import FaultyProxy
-from tests.adapters.vendors.caldav.conftest import Office, query, request_of, soon, starts
+from tests.adapters.vendors.caldav.office import Gate, Office, query, request_of, soon, starts
 
 Open = Callable[..., CalDavAdapter]
 
@@ -38,30 +36,11 @@ async def opened(office: Office) -> AsyncIterator[Open]:
                 locations=[place], products=office.settings.products[:2], **changes
             )
             if gate:
-                made._client = VendorClient(str(made.settings.base_url), transport=gate)
+                gate.stand_before(made)
             stack.push_async_callback(made.aclose)
             return made
 
         yield adapter
-
-
-class Gate(httpx.AsyncBaseTransport):
-    """The real network, with something done before the nth request of a method."""
-
-    def __init__(self, method: str, nth: int, then: Callable[[], Awaitable[None]]) -> None:
-        self._inner = AiohttpTransport(max_bytes=20_000_000)
-        self._seen: Counter[str] = Counter()
-        self._when = method, nth
-        self._then = then
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._seen[request.method] += 1
-        if (request.method, self._seen[request.method]) == self._when:
-            await self._then()
-        return await self._inner.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
 
 
 async def slot_at(adapter: CalDavAdapter, time: str, product: str = "kort") -> Slot:
