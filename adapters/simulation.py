@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from datetime import datetime
     from pathlib import Path
+    from types import ModuleType
 
 LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 1.0
@@ -64,15 +65,18 @@ async def simulate(
     What a real server writes goes to ``folder``. A vendor without a simulator gives none.
     Raises ``registry.AdapterNotFound``.
     """
-    name = f"{registry.package(vendor)}.simulator"
-    if find_spec(name) is None:
+    module = await asyncio.to_thread(_simulator_of, vendor)  # it reads files
+    if module is None:
         yield {}
-        return
-    module = import_module(name)
-    if hasattr(module, "simulate"):
+    elif hasattr(module, "simulate"):
         async with module.simulate(folder, now()) as settings:
             yield settings
-        return
-    simulator = module.Simulator(now=now)
-    async with serve(simulator.app, port=port) as base_url:
-        yield simulator.settings(base_url)
+    else:
+        simulator = module.Simulator(now=now)
+        async with serve(simulator.app, port=port) as base_url:
+            yield simulator.settings(base_url)
+
+
+def _simulator_of(vendor: str) -> ModuleType | None:
+    name = f"{registry.package(vendor)}.simulator"
+    return import_module(name) if find_spec(name) else None

@@ -18,6 +18,8 @@ from adapters.simulation import serve, simulate
 from contracts.adapter import AdapterContext
 from contracts.deadline import Deadline
 
+ADAPTER = registry.load("jcc_rest")
+
 
 @get("/ping")
 async def ping() -> str:
@@ -83,8 +85,7 @@ async def test_the_signals_stay_with_the_program() -> None:
 async def test_a_simulator_gives_the_settings_of_a_source_that_talks_to_it(tmp_path: Path) -> None:
     context = AdapterContext("here", ZoneInfo("Europe/Brussels"), lambda: datetime.now(UTC))
     async with simulate("jcc_rest", tmp_path, context.now) as settings:
-        kind = registry.load("jcc_rest")
-        adapter = kind(kind.Settings.model_validate(settings), context)
+        adapter = ADAPTER(ADAPTER.Settings.model_validate(settings), context)
         assert await adapter.products(deadline=Deadline.after(10))
         await adapter.aclose()
 
