@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from importlib import import_module
 from importlib.util import find_spec
@@ -36,6 +37,8 @@ async def serve(app: Callable[..., Awaitable[None]], *, port: int = 0) -> AsyncI
     """
     config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, access_log=False)
     config.load()
+    # A vendor's paths may say whom it is about, and pytest listens to loggers turned off above.
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     # ``Server.serve`` would take the process's signals for itself and poll for its end, and
     # ``Server.shutdown`` sleeps: with a simulator per test that adds up to minutes.
     server = uvicorn.Server(config)

@@ -1,0 +1,1 @@
+"""Qmatic Orchestra Calendar, public API."""
