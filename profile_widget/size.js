@@ -15,9 +15,7 @@ export function sizeLimit(limit) {
       const needed = ({ fileName, imports }) =>
         new Set([fileName, ...imports.flatMap((file) => [...needed(bundle[file])])]);
       const largest = (folder) =>
-        Math.max(
-          ...chunks.filter((chunk) => chunk.facadeModuleId?.includes(folder)).map(size),
-        );
+        Math.max(...chunks.filter((chunk) => chunk.facadeModuleId?.includes(folder)).map(size));
 
       const page = needed(chunks.find((chunk) => chunk.isEntry));
       const flow = needed(chunks.find((chunk) => chunk.facadeModuleId?.endsWith("/flow.ts")));

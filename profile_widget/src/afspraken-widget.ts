@@ -1,6 +1,13 @@
 /** `<afspraken-widget>`: a citizen's appointments in every municipality, inside any page. */
 
-import { LitElement, type PropertyValues, type TemplateResult, adoptStyles, html, nothing } from "lit";
+import {
+  LitElement,
+  type PropertyValues,
+  type TemplateResult,
+  adoptStyles,
+  html,
+  nothing,
+} from "lit";
 
 import type { Booking } from "./booking/booking";
 import type { bookingScreen } from "./booking/screen";
@@ -50,6 +57,7 @@ class AfsprakenWidget extends LitElement implements Shell {
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("focus", this.#onReturn);
+    if (this.hasUpdated) void this.#start();
   }
 
   override disconnectedCallback(): void {
@@ -57,6 +65,7 @@ class AfsprakenWidget extends LitElement implements Shell {
     removeEventListener("focus", this.#onReturn);
     this.#appointments.stop();
     this.#booking?.stop();
+    this.#booking = undefined;
   }
 
   announce(sentence?: Sentence): void {
@@ -86,7 +95,7 @@ class AfsprakenWidget extends LitElement implements Shell {
       );
       void this.#start();
     }
-    if (changed.has("lang") || !this.hasUpdated) void this.#speak();
+    if (changed.has("lang") || !this.hasUpdated) void this.#speakOrWait();
   }
 
   protected override updated(): void {
@@ -113,10 +122,10 @@ class AfsprakenWidget extends LitElement implements Shell {
       return this.#bookingScreen(this, this.#booking, () => this.#leave());
     return html`
       ${appointmentsScreen(this, this.#appointments, (moving) => void this.#book(moving))}
-      <footer class="small">
+      <div class="bottom small">
         ${givenName ? this.words.loggedInAs(givenName) : nothing}
         <button class="quiet" @click=${() => this.#logOut()}>${this.words.logOut}</button>
-      </footer>
+      </div>
     `;
   }
 
@@ -145,14 +154,16 @@ class AfsprakenWidget extends LitElement implements Shell {
     if (this.#session.value?.loggedIn) await this.#appointments.refresh();
   }
 
-  async #speak(withBooking = !!this.#booking): Promise<void> {
+  async #speakOrWait(): Promise<void> {
+    await this.#speak(!!this.#booking).catch(() => {
+      setTimeout(() => this.#speakOrWait(), TRY_AGAIN);
+    });
+  }
+
+  async #speak(withBooking: boolean): Promise<void> {
     const language = languageOf(this.lang);
-    const words = await wordsIn(language, withBooking).catch(() => undefined);
-    if (language !== languageOf(this.lang)) return;
-    if (!words) {
-      setTimeout(() => this.#speak(), TRY_AGAIN);
-      return;
-    }
+    const words = await wordsIn(language, withBooking);
+    if (language !== languageOf(this.lang)) return this.#speak(withBooking);
     const isChange = this.words && language !== this.language;
     this.words = words;
     this.language = language;
@@ -210,6 +221,7 @@ class AfsprakenWidget extends LitElement implements Shell {
     if (!isSame || !this.#booking) this.#leave();
     else this.#booking.choose(() => undefined);
     this.announce((words) => words.loggedInAgain);
+    this.focusOn("[tabindex='-1']");
   };
 
   async #logOut(): Promise<void> {

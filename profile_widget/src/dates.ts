@@ -7,10 +7,19 @@ export interface Local {
   readonly zone: string;
 }
 
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a format is slow, using it is not: a month of slots is formatted in one go. */
+function formatOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options);
+  let format = FORMATS.get(key);
+  if (!format) FORMATS.set(key, (format = new Intl.DateTimeFormat(locale, options)));
+  return format;
+}
+
 function format(local: Local, options: Intl.DateTimeFormatOptions, instant: string): string {
-  const locale = `${local.language}-BE`;
   const zoned = { ...options, timeZone: local.zone };
-  return new Intl.DateTimeFormat(locale, zoned).format(new Date(instant));
+  return formatOf(`${local.language}-BE`, zoned).format(new Date(instant));
 }
 
 /** "donderdag 3 december 2026" */
@@ -48,7 +57,7 @@ export function leaf(local: Local, instant: string): [weekday: string, day: stri
 
 /** The local day of an instant, as "2026-12-03". */
 export function dayOf(zone: string, instant: string | number): string {
-  return new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(new Date(instant));
+  return formatOf("sv-SE", { timeZone: zone }).format(new Date(instant));
 }
 
 /** The local hour of an instant, 0 to 23. */

@@ -6,6 +6,8 @@ import type { Issue, Problem } from "./contract";
 export class Failure extends Error {
   constructor(
     readonly code: string,
+    /** Whether a write took effect all the same. */
+    readonly outcome: Problem["outcome"] = "unknown",
     readonly retry: Problem["retry"] = "sameKey",
     readonly issues: readonly Issue[] = [],
   ) {
@@ -22,8 +24,8 @@ export class Failure extends Error {
 
   static async of(response: Response): Promise<Failure> {
     try {
-      const { code, retry, issues }: Problem = await response.json();
-      return new Failure(code, retry, issues);
+      const { code, outcome, retry, issues }: Problem = await response.json();
+      return new Failure(code, outcome, retry, issues);
     } catch {
       return new Failure("noAnswer");
     }

@@ -9,7 +9,10 @@ import type { Shell } from "./shell";
 
 export function alert(text: string | undefined, more: unknown = nothing): unknown {
   return text
-    ? html`<div class="alert" role="alert" tabindex="-1"><p>${text}</p>${more}</div>`
+    ? html`<div class="alert" role="alert" tabindex="-1">
+        <p>${text}</p>
+        ${more}
+      </div>`
     : nothing;
 }
 

@@ -1,15 +1,25 @@
 /** What is not certain yet of an appointment, and how often to look again. */
 
 import type { Sentence } from "./catalogue";
-import type { Appointment } from "./contract";
+import type { Appointment, Visit } from "./contract";
 
 /** Whether a later look may tell more. */
 export function isUnsettled({ state, pending }: Appointment): boolean {
   return pending ? pending.outcome !== "needsDecision" : state === "confirming";
 }
 
+/** As `isUnsettled`, for all of a visit. What staff must approve can take days. */
+export function isUnderway({ state, items }: Visit): boolean {
+  const isWorkedOn = state === "holding" || state === "confirming" || state === "compensating";
+  return (
+    items.some(isUnsettled) ||
+    (isWorkedOn && !items.some((item) => item.state === "pendingApproval" || item.pending))
+  );
+}
+
 /** What to say of it; nothing when all is certain. */
 export function pendingSentence({ state, pending }: Appointment): Sentence | undefined {
+  if (!pending && state === "pendingApproval") return (words) => words.pendingApproval;
   if (!pending && state !== "confirming") return undefined;
   const { operation, outcome } = pending ?? { operation: "book", outcome: "running" };
   if (outcome === "needsDecision") return (words) => words.needsDecision;

@@ -1,10 +1,12 @@
 /** The booking flow: which step comes next, and the visit that is made of the choices. */
 
 import type { Sentence } from "../catalogue";
-import { type Choice, Choices } from "./choices";
-import type { Appointment, IntakeField, Visit } from "../contract";
+import type { Appointment, IntakeField, Visit, VisitItem } from "../contract";
 import { moment } from "../dates";
 import { Failure } from "../failure";
+import { isUnderway, pendingSentence, waits } from "../pending";
+import type { Shell } from "../shell";
+import { type Choice, Choices } from "./choices";
 import {
   type Answers,
   type Mistake,
@@ -13,8 +15,6 @@ import {
   fieldOfIssue,
   mistakesIn,
 } from "./form";
-import { isUnsettled, pendingSentence, waits } from "../pending";
-import type { Shell } from "../shell";
 
 export type Step = Choice | "contact";
 
@@ -35,6 +35,15 @@ const CHOOSE_AGAIN: Readonly<Record<string, Step>> = {
   slotTaken: "time",
 };
 
+/** What to say of an item that is no appointment and carries no refusal of its own. */
+const NO_APPOINTMENT: Partial<Record<VisitItem["state"], string>> = {
+  cancelled: "bookingChanged",
+  expired: "holdExpired",
+  failed: "other",
+  rejected: "bookingChanged",
+  replaced: "bookingChanged",
+};
+
 export class Booking {
   readonly choices: Choices;
   readonly steps: readonly Step[];
@@ -42,7 +51,7 @@ export class Booking {
   /** Why the citizen is (again) at this step, or cannot go on. */
   notice: Sentence | undefined;
   busy = false;
-  /** The contact data has been sent: `visit` tells how it ends. */
+  /** The booking is made, or on its way: `visit` tells how it ends. */
   sent = false;
   visit: Visit | undefined;
 
@@ -51,6 +60,8 @@ export class Booking {
   mistakes: ReadonlyMap<string, Mistake> = new Map();
 
   #stopped = false;
+  /** The contact data of `visit` left this page: whatever was answered, it may be booked. */
+  #mayBeBooked = false;
   /** The start that `visit` was made for. */
   #visitStart: string | undefined;
 
@@ -103,7 +114,7 @@ export class Booking {
   /** The citizen went elsewhere: no more looks at the visit. */
   stop(): void {
     this.#stopped = true;
-    if (!this.sent) this.#release();
+    this.#release();
   }
 
   #goTo(step: Step, notice?: Sentence): void {
@@ -144,7 +155,7 @@ export class Booking {
     const step = CHOOSE_AGAIN[code];
     this.sent = false;
     if (step === "time") {
-      this.visit = undefined;
+      this.#forget();
       await this.choices.loadSlots();
       this.#goTo(this.choices.has("day") ? "time" : "day", sentence);
     } else if (step && this.steps.includes(step)) {
@@ -157,8 +168,12 @@ export class Booking {
 
   #createVisit(): Promise<void> {
     return this.#working(async () => {
-      const kept = this.visit && Date.parse(this.visit.expiresAt) > Date.now();
-      if (!kept || this.#visitStart !== this.choices.start) {
+      if (this.visit && this.#mayBeBooked) {
+        const visit = await this.shell.gateway.visit(this.visit.id);
+        if (!isOpen(visit)) return this.#end(visit);
+      }
+      const kept = this.visit?.items[0]?.heldUntil ?? this.visit?.expiresAt ?? 0;
+      if (new Date(kept) < new Date() || this.#visitStart !== this.choices.start) {
         this.#release();
         const { slotId } = await this.choices.freshSlot();
         this.#throwRefusal(await this.#settled(await this.shell.gateway.createVisit(slotId)));
@@ -177,29 +192,53 @@ export class Booking {
       return;
     }
     await this.#working(async () => {
-      const answer = await shell.gateway.confirmVisit(visit, contactOf(fields, answers));
-      this.sent = true;
-      shell.focusOn("h2");
-      const { id, items } = await this.#settled(answer ?? (await shell.gateway.visit(visit.id)));
-      if (this.#stopped) return;
-      this.#throwRefusal({ items });
-      shell.focusOn("h2");
-      if (items.some(({ pending }) => pending)) return;
-      shell.tell("afspraken-booked", { visitId: id, appointmentIds: items.map((item) => item.id) });
+      this.#mayBeBooked = true;
+      const contact = contactOf(fields, answers);
+      const answer = await shell.gateway
+        .confirmVisit(visit, contact)
+        .catch((failure: Failure) => this.#afterAll(visit, failure));
+      await this.#end(answer ?? (await shell.gateway.visit(visit.id)));
     });
+  }
+
+  /** The visit, where it went on although the confirm failed. It is never booked a second time. */
+  async #afterAll({ id }: Visit, failure: Failure): Promise<Visit> {
+    if (failure.outcome === "notApplied" && failure.code !== "bookingChanged") throw failure;
+    const visit = await this.shell.gateway.visit(id);
+    if (isOpen(visit)) throw failure;
+    return visit;
+  }
+
+  /** Shows the visit until it has ended, and how. */
+  async #end(visit: Visit): Promise<void> {
+    const { shell } = this;
+    this.sent = true;
+    shell.focusOn("h2");
+    const { id, items } = await this.#settled(visit);
+    if (this.#stopped) return;
+    this.#throwRefusal({ items });
+    shell.focusOn("h2");
+    if (items.some(({ pending }) => pending)) return;
+    shell.tell("afspraken-booked", { visitId: id, appointmentIds: items.map((item) => item.id) });
   }
 
   /** Gives back a slot that is kept but not wanted. If that fails, it lapses by itself. */
   #release(): void {
-    for (const { id, canCancel } of this.visit?.items ?? [])
-      if (canCancel) this.shell.gateway.cancel(id).catch(() => undefined);
+    if (!this.#mayBeBooked)
+      for (const { id } of this.visit?.items ?? [])
+        this.shell.gateway.cancel(id).catch(() => undefined);
+    this.#forget();
+  }
+
+  #forget(): void {
     this.visit = undefined;
+    this.#mayBeBooked = false;
   }
 
   #throwRefusal({ items }: Pick<Visit, "items">): void {
     for (const { state, refusal } of items) {
-      if (state === "failed") throw new Failure(refusal ?? "other");
-      if (state === "expired") throw new Failure("holdExpired");
+      const code = NO_APPOINTMENT[state];
+      if (code) throw new Failure(refusal ?? code, "notApplied");
     }
   }
 
@@ -207,7 +246,7 @@ export class Booking {
   async #settled(visit: Visit): Promise<Visit> {
     const pause = waits();
     this.visit = visit;
-    while (this.visit.items.some(isUnsettled) && !this.#stopped) {
+    while (isUnderway(this.visit) && !this.#stopped) {
       this.shell.requestUpdate();
       await new Promise((resume) => setTimeout(resume, pause.next().value));
       this.visit = await this.shell.gateway.visit(visit.id).catch(() => this.visit ?? visit);
@@ -226,4 +265,8 @@ export class Booking {
       );
     });
   }
+}
+
+function isOpen({ state }: Visit): boolean {
+  return state === "chosen" || state === "held";
 }

@@ -169,7 +169,7 @@ export class Choices {
     const { slot } = this;
     if (slot && Date.parse(slot.expiresAt) > Date.now()) return slot;
     await this.loadSlots();
-    if (!this.slot) throw this.slots.failure ?? new Failure("slotTaken");
+    if (!this.slot) throw this.slots.failure ?? new Failure("slotTaken", "notApplied");
     return this.slot;
   }
 }

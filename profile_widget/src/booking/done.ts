@@ -2,11 +2,11 @@
 
 import { type TemplateResult, html, nothing } from "lit";
 
-import type { Booking } from "./booking";
 import type { Words } from "../catalogue";
 import type { VisitItem } from "../contract";
-import type { Shell } from "../shell";
 import { card } from "../list/card";
+import type { Shell } from "../shell";
+import type { Booking } from "./booking";
 
 export function doneScreen(shell: Shell, { visit }: Booking, leave: () => void): TemplateResult {
   const { words: t } = shell;
@@ -14,7 +14,7 @@ export function doneScreen(shell: Shell, { visit }: Booking, leave: () => void):
   const title = items[0] ? titleOf(t, items[0]) : t.booking;
   const running = title === t.booking;
   return html`
-    <header class=${title === t.booked ? "certain" : nothing}><h2 tabindex="-1">${title}</h2></header>
+    <div class=${title === t.booked ? "top certain" : "top"}><h2 tabindex="-1">${title}</h2></div>
     <div class="cards" aria-busy=${running}>${items.map((item) => card(shell, item))}</div>
     <div class="actions onward">
       ${running ? nothing : html`<button class="primary" @click=${leave}>${t.toList}</button>`}

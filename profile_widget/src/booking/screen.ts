@@ -2,16 +2,16 @@
 
 import { type TemplateResult, html, nothing } from "lit";
 
-import type { Booking, Step } from "./booking";
 import { longDay, moment, time } from "../dates";
+import { alert } from "../notices";
 import type { Shell } from "../shell";
+import type { Booking, Step } from "./booking";
+import { doneScreen } from "./done";
 import { contactStep } from "./steps/contact";
 import { dayStep } from "./steps/day";
-import { doneScreen } from "./done";
 import { isAttendee, labelOf } from "./steps/field";
 import { locationStep } from "./steps/location";
 import { municipalityStep } from "./steps/municipality";
-import { alert } from "../notices";
 import { productsStep } from "./steps/products";
 import { timeStep } from "./steps/time";
 
@@ -35,25 +35,31 @@ export function bookingScreen(shell: Shell, booking: Booking, leave: () => void)
     void booking.next();
   };
   return html`
-    <header>
+    <div class="top">
       <h2>${moving ? t.rescheduleTitle : t.newAppointment}</h2>
       <button class="quiet" @click=${leave}>${t.stop}</button>
-    </header>
+    </div>
     ${stepper(shell, booking)}
     <div class="flow">
       ${summary(shell, booking)}
       <form novalidate @submit=${submit}>
         <h3 id="question" tabindex="-1">${t.questions[step]}</h3>
-        ${moving
-          ? html`<p>${t.rescheduleFrom(moment({ language, zone: booking.choices.zone }, moving.start))}</p>`
-          : nothing}
+        ${
+          moving
+            ? html`<p>
+                ${t.rescheduleFrom(moment({ language, zone: booking.choices.zone }, moving.start))}
+              </p>`
+            : nothing
+        }
         ${alert(booking.notice?.(t), mistakes.size ? mistakeLinks(shell, booking) : nothing)}
         ${SCREENS[step](shell, booking)}
         <div class="actions onward">
           <button class="primary" aria-disabled=${busy}>${busy ? t.busy : onward}</button>
-          ${step === steps[0]
-            ? nothing
-            : html`<button type="button" @click=${() => booking.back()}>${t.back}</button>`}
+          ${
+            step === steps[0]
+              ? nothing
+              : html`<button type="button" @click=${() => booking.back()}>${t.back}</button>`
+          }
         </div>
       </form>
     </div>
@@ -67,7 +73,10 @@ function stepper({ words: t }: Shell, { step, steps }: Booking): TemplateResult 
     <ol class="steps">
       ${steps.map(
         (name, index) =>
-          html`<li class=${index < now ? "past" : ""} aria-current=${index === now ? "step" : nothing}>
+          html`<li
+            class=${index < now ? "past" : ""}
+            aria-current=${index === now ? "step" : nothing}
+          >
             <span>${t.steps[name]}</span>
           </li>`,
       )}
@@ -75,25 +84,40 @@ function stepper({ words: t }: Shell, { step, steps }: Booking): TemplateResult 
   </nav>`;
 }
 
-function summary({ words: t, language }: Shell, { steps, step, choices, moving }: Booking): unknown {
+function summary(
+  { words: t, language }: Shell,
+  { steps, step, choices, moving }: Booking,
+): unknown {
   const before = moving ? ["municipality", "products", "location"] : [];
   const local = { language, zone: choices.zone };
   const names = new Map(choices.products.value?.items.map(({ id, name }) => [id, name]));
   for (const { id, name } of moving?.products ?? []) names.set(id, name);
   const made: [Step, string | undefined][] = [
     ["municipality", choices.municipality?.name],
-    ["products", [...choices.quantities].map(([id, n]) => names.get(id) + (n > 1 ? ` × ${n}` : "")).join(", ")],
+    [
+      "products",
+      [...choices.quantities].map(([id, n]) => names.get(id) + (n > 1 ? ` × ${n}` : "")).join(", "),
+    ],
     ["location", choices.location?.name],
     ["day", choices.day && longDay(local, `${choices.day}T12:00Z`)],
     ["time", choices.start && time(local, choices.start)],
   ];
   const shown = made.filter(
-    ([name]) => before.includes(name) || (steps.includes(name) && steps.indexOf(name) < steps.indexOf(step)),
+    ([name]) =>
+      before.includes(name) || (steps.includes(name) && steps.indexOf(name) < steps.indexOf(step)),
   );
   if (!shown.length) return nothing;
-  return html`<aside aria-label=${t.choices}>
-    <dl>${shown.map(([name, text]) => html`<div><dt>${t.steps[name]}</dt><dd>${text}</dd></div>`)}</dl>
-  </aside>`;
+  return html`<section aria-label=${t.choices}>
+    <dl>
+      ${shown.map(
+        ([name, text]) =>
+          html`<div>
+            <dt>${t.steps[name]}</dt>
+            <dd>${text}</dd>
+          </div>`,
+      )}
+    </dl>
+  </section>`;
 }
 
 function mistakeLinks(shell: Shell, { fields, mistakes }: Booking): TemplateResult {
@@ -102,11 +126,16 @@ function mistakeLinks(shell: Shell, { fields, mistakes }: Booking): TemplateResu
     ${fields
       .filter(({ name }) => mistakes.has(name))
       .map(
-        (field) => html`<li>
-          <button type="button" class="quiet" @click=${() => shell.focusOn(`[name="${field.name}"]`)}>
-            ${isAttendee(field) ? `${t.attendee}: ` : nothing}${labelOf(t, field)}
-          </button>
-        </li>`,
+        (field) =>
+          html`<li>
+            <button
+              type="button"
+              class="quiet"
+              @click=${() => shell.focusOn(`[name="${CSS.escape(field.name)}"]`)}
+            >
+              ${isAttendee(field) ? `${t.attendee}: ` : nothing}${labelOf(t, field)}
+            </button>
+          </li>`,
       )}
   </ul>`;
 }

@@ -12,8 +12,7 @@ export const words: Catalogue = {
   logOut: "Log out",
   loggedInAs: (name) => `Logged in as ${name}`,
   loggedOutTitle: "All your appointments in one place",
-  loggedOut:
-    "Log in to see your appointments in all municipalities and to make a new appointment.",
+  loggedOut: "Log in to see your appointments in all municipalities and to make a new appointment.",
   loginExpired: "Your login has expired.",
   loginExpiredKept:
     "Your login has expired. Log in again in a new tab, then come back here: what you filled in is kept.",

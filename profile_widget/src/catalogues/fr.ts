@@ -68,7 +68,8 @@ export const words: Catalogue = {
       "Pour cette démarche, connectez-vous avec une clé plus forte, comme itsme ou l’eID.",
     bookingChanged: "Ce rendez-vous a été modifié entre-temps. Vérifiez-le.",
     cancellationClosed: "Ce n’est plus possible en ligne. Contactez la commune.",
-    idempotencyInFlight: "Votre tentative précédente est encore en cours. Patientez, puis réessayez.",
+    idempotencyInFlight:
+      "Votre tentative précédente est encore en cours. Patientez, puis réessayez.",
     tooManyRequests: "C’était trop rapide. Patientez un instant, puis réessayez.",
     vendorUnavailable: "La commune ne répond pas en ce moment. Réessayez plus tard.",
     vendorBadResponse: "La commune donne une réponse anormale. Réessayez plus tard.",

@@ -63,7 +63,8 @@ export class Appointments {
       shell.announce(
         pendingSentence(after) ?? ((words) => words.cancelled(moment(local, after.start))),
       );
-      if (after.state === "cancelled") shell.tell("afspraken-cancelled", { appointmentId: after.id });
+      if (after.state === "cancelled")
+        shell.tell("afspraken-cancelled", { appointmentId: after.id });
       this.ask();
       shell.focusOn("h2");
       void this.refresh();

@@ -2,27 +2,29 @@
 
 import { html, nothing } from "lit";
 
-import type { Appointments } from "./appointments";
 import { longDay, time } from "../dates";
-import type { Shell } from "../shell";
-import { productNames } from "./card";
 import { alert } from "../notices";
+import type { Shell } from "../shell";
+import type { Appointments } from "./appointments";
+import { productNames } from "./card";
 
 export function cancelDialog({ words: t, language }: Shell, appointments: Appointments): unknown {
   const { cancelling, busy, failure } = appointments;
   if (!cancelling) return nothing;
   const local = { language, zone: cancelling.location.zone };
   const when = `${longDay(local, cancelling.start)}, ${time(local, cancelling.start)}`;
-  return html`<dialog
-    aria-labelledby="cancel-title"
-    @close=${() => appointments.ask()}
-  >
+  return html`<dialog aria-labelledby="cancel-title" @close=${() => appointments.ask()}>
     <h2 id="cancel-title">${t.cancelTitle}</h2>
     <p>${t.cancelText(productNames(cancelling), when)}</p>
     ${alert(failure?.sentence(t))}
     <form method="dialog" class="actions">
       <button autofocus>${t.cancelNo}</button>
-      <button type="button" class="danger" aria-disabled=${busy} @click=${() => appointments.cancel()}>
+      <button
+        type="button"
+        class="danger"
+        aria-disabled=${busy}
+        @click=${() => appointments.cancel()}
+      >
         ${busy ? t.busy : t.cancelYes}
       </button>
     </form>

@@ -4,7 +4,7 @@ import { type TemplateResult, html, nothing } from "lit";
 
 import type { Catalogue } from "../catalogue";
 import type { Appointment, OfferedLocation } from "../contract";
-import { leaf, longDay, moment, time } from "../dates";
+import { type Local, leaf, longDay, moment, time } from "../dates";
 import { pendingSentence } from "../pending";
 import type { Shell } from "../shell";
 
@@ -13,12 +13,12 @@ export function card(
   appointment: Appointment,
   actions: unknown = nothing,
 ): TemplateResult {
-  const { id, start, end, location, products, freshness } = appointment;
+  const { id, start, end, location, products } = appointment;
   const local = { language, zone: location.zone };
   const [weekday, day, month] = leaf(local, start);
   const bring = [...new Set(products.flatMap((product) => product.bring))];
   const state = stateOf(t, appointment);
-  const sentence = pendingSentence(appointment)?.(t) ?? explanation(t, appointment);
+  const sentence = pendingSentence(appointment)?.(t);
   return html`<article class="card" aria-labelledby="title-${id}">
     <div class="leaf" aria-hidden="true"><i>${month}</i><b>${day}</b><span>${weekday}</span></div>
     <div class="about">
@@ -28,23 +28,32 @@ export function card(
       ${sentence ? html`<p>${sentence}</p>` : nothing}
       <p class="when">${longDay(local, start)}, ${time(local, start)} – ${time(local, end)}</p>
       <p>${place(location)}</p>
-      ${bring.length
-        ? html`<div class="bring">
-            <p>${t.bring}</p>
-            <ul>${bring.map((thing) => html`<li>${thing}</li>`)}</ul>
-          </div>`
-        : nothing}
+      ${
+        bring.length
+          ? html`<div class="bring">
+              <p>${t.bring}</p>
+              <ul>
+                ${bring.map((thing) => html`<li>${thing}</li>`)}
+              </ul>
+            </div>`
+          : nothing
+      }
       <div class="actions">
-        ${appointment.state === "confirmed"
-          ? html`<a class="button" href=${gateway.origin + appointment.calendar} download
-              aria-describedby="title-${id}">${t.addToCalendar}</a>`
-          : nothing}
+        ${
+          appointment.state === "confirmed"
+            ? html`<a
+                class="button"
+                href=${gateway.origin + appointment.calendar}
+                download
+                aria-describedby="title-${id}"
+                >${t.addToCalendar}</a
+              >`
+            : nothing
+        }
         ${actions}
       </div>
       <p class="small">
-        ${cancellation(t, appointment, local)}
-        ${freshness.lastVerifiedAt ? t.verified(moment(local, freshness.lastVerifiedAt)) : nothing}
-        ${freshness.sync === "fresh" || !freshness.lastVerifiedAt ? nothing : html`<br />${t[freshness.sync]}`}
+        ${cancellation(t, appointment, local)} ${verification(t, appointment, local)}
       </p>
     </div>
   </article>`;
@@ -74,16 +83,21 @@ function stateOf(t: Catalogue, { state, pending }: Appointment): string | undefi
   return (t.states as Record<string, string>)[state];
 }
 
-function explanation(t: Catalogue, { state }: Appointment): string | undefined {
-  return state === "pendingApproval" ? t.pendingApproval : undefined;
+function verification(t: Catalogue, { freshness }: Appointment, local: Local): unknown {
+  const { sync, lastVerifiedAt } = freshness;
+  if (!lastVerifiedAt) return nothing;
+  const doubt = sync === "fresh" ? nothing : html`<br />${t[sync]}`;
+  return html`${t.verified(moment(local, lastVerifiedAt))} ${doubt}`;
 }
 
 function cancellation(
   t: Catalogue,
   { state, pending, canCancel, cancellableUntil }: Appointment,
-  local: Parameters<typeof moment>[0],
+  local: Local,
 ): unknown {
   if (state !== "confirmed" || pending) return nothing;
   if (!canCancel) return html`${t.cannotCancel}<br />`;
-  return cancellableUntil ? html`${t.cancellableUntil(moment(local, cancellableUntil))}<br />` : nothing;
+  return cancellableUntil
+    ? html`${t.cancellableUntil(moment(local, cancellableUntil))}<br />`
+    : nothing;
 }

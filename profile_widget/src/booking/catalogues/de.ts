@@ -109,7 +109,8 @@ export const words: BookingCatalogue = {
   refusals: {
     noAnswer:
       "Wir haben keine Antwort erhalten. Versuchen Sie es erneut: Sie buchen dadurch nie doppelt.",
-    citizenTimeConflict: "Sie haben dann schon einen anderen Termin. Wählen Sie eine andere Uhrzeit.",
+    citizenTimeConflict:
+      "Sie haben dann schon einen anderen Termin. Wählen Sie eine andere Uhrzeit.",
     customerFieldsMissing: "Die Gemeinde nimmt diese Angaben noch nicht an.",
     duplicateBooking: "Sie haben dafür schon einen Termin.",
     holdExpired: "Diese Uhrzeit ist nicht mehr für Sie reserviert. Wählen Sie erneut.",

@@ -107,9 +107,9 @@ export const words: BookingCatalogue = {
   toList: "Vers mes rendez-vous",
 
   refusals: {
-    noAnswer:
-      "Nous n’avons pas reçu de réponse. Réessayez : vous ne réserverez jamais deux fois.",
-    citizenTimeConflict: "Vous avez déjà un autre rendez-vous à ce moment. Choisissez une autre heure.",
+    noAnswer: "Nous n’avons pas reçu de réponse. Réessayez : vous ne réserverez jamais deux fois.",
+    citizenTimeConflict:
+      "Vous avez déjà un autre rendez-vous à ce moment. Choisissez une autre heure.",
     customerFieldsMissing: "La commune n’accepte pas encore ces données.",
     duplicateBooking: "Vous avez déjà un rendez-vous pour cela.",
     holdExpired: "Cette heure ne vous est plus réservée. Choisissez à nouveau.",

@@ -58,7 +58,8 @@ export const words = {
   notHeld: "Dit tijdstip staat pas vast als u bevestigt.",
   confirm: "Afspraak bevestigen",
   rescheduleTitle: "Afspraak verplaatsen",
-  rescheduleFrom: (when: string) => `Nu: ${when}. Die afspraak blijft staan tot de nieuwe vaststaat.`,
+  rescheduleFrom: (when: string) =>
+    `Nu: ${when}. Die afspraak blijft staan tot de nieuwe vaststaat.`,
   rescheduled: (when: string) => `Uw afspraak is verplaatst naar ${when}.`,
 
   // The contact form

@@ -2,11 +2,11 @@
 
 import { type TemplateResult, html, nothing } from "lit";
 
-import type { Booking } from "../booking";
 import type { Words } from "../../catalogue";
 import type { IntakeField } from "../../contract";
 import { time } from "../../dates";
 import type { Shell } from "../../shell";
+import type { Booking } from "../booking";
 import { fieldOf, isAttendee } from "./field";
 import { options } from "./options";
 
@@ -54,7 +54,10 @@ function fieldset(
     ${[...groups.values()].map((group): TemplateResult | TemplateResult[] => {
       const drawn = group.map((field) => fieldOf(t, booking, field));
       return group.length > 1
-        ? html`<fieldset class="one-of"><legend>${t.oneOf}</legend>${drawn}</fieldset>`
+        ? html`<fieldset class="one-of">
+            <legend>${t.oneOf}</legend>
+            ${drawn}
+          </fieldset>`
         : drawn;
     })}
   </fieldset>`;

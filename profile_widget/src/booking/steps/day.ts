@@ -2,10 +2,10 @@
 
 import { html } from "lit";
 
-import type { Booking } from "../booking";
 import { leaf, longDay, shortDay } from "../../dates";
-import type { Shell } from "../../shell";
 import { whenCollected } from "../../notices";
+import type { Shell } from "../../shell";
+import type { Booking } from "../booking";
 import { options } from "./options";
 
 export function dayStep(shell: Shell, booking: Booking): unknown {
@@ -38,7 +38,8 @@ export function dayStep(shell: Shell, booking: Booking): unknown {
                 "tiles",
                 [...choices.days].map(([day, start]) => {
                   const [weekday, date, month] = leaf(local, start);
-                  const label = html`<small>${weekday}</small><b>${date}</b><small>${month}</small>`;
+                  const label = html`<small>${weekday}</small><b>${date}</b
+                    ><small>${month}</small>`;
                   return { value: day, label, name: longDay(local, start) };
                 }),
                 choices.day,

@@ -2,9 +2,9 @@
 
 import { type TemplateResult, html, nothing } from "lit";
 
-import type { Booking } from "../booking";
 import type { Words } from "../../catalogue";
 import type { IntakeField } from "../../contract";
+import type { Booking } from "../booking";
 
 /** What a browser may fill in by itself, by the name of the field. */
 const AUTOCOMPLETE: Readonly<Record<string, string>> = {
@@ -30,55 +30,97 @@ export function labelOf(t: Words, { name, label }: IntakeField): string {
 
 export function fieldOf(t: Words, booking: Booking, field: IntakeField): TemplateResult {
   const { name, kind, required, oneOfGroup } = field;
+  const id = idOf(field);
   const mistake = booking.mistakes.get(name);
   const label = labelOf(t, field);
   const text = required || oneOfGroup ? label : html`${label} <small>${t.optional}</small>`;
   const input = control(t, booking, field);
   return html`<div class=${mistake ? "field wrong" : "field"}>
-    ${kind === "checkbox"
-      ? html`<label class="option">${input}<span>${text}</span></label>`
-      : html`<label for=${name}>${text}</label>${input}`}
-    ${mistake ? html`<p class="mistake" id="${name}-mistake">${t.mistakes[mistake]}</p>` : nothing}
+    ${
+      kind === "checkbox"
+        ? html`<label class="option">${input}<span>${text}</span></label>`
+        : html`<label for=${id}>${text}</label>${input}`
+    }
+    ${mistake ? html`<p class="mistake" id="${id}-mistake">${t.mistakes[mistake]}</p>` : nothing}
   </div>`;
 }
 
 function control(t: Words, booking: Booking, field: IntakeField): TemplateResult {
   const { name, kind, required } = field;
   const { answers } = booking;
+  const id = idOf(field);
   const wrong = booking.mistakes.has(name);
-  const describedBy = wrong ? `${name}-mistake` : nothing;
+  const describedBy = wrong ? `${id}-mistake` : nothing;
   const value = answers[name] ?? "";
-  const limit = field.maxLength ?? nothing;
+  // A national number may be typed with its dots and dashes.
+  const limit = name === "nationalNumber" ? nothing : (field.maxLength ?? nothing);
   const note = ({ target }: Event) => {
     answers[name] = (target as HTMLInputElement).value;
   };
   switch (kind) {
     case "checkbox":
-      return html`<input type="checkbox" name=${name} ?required=${required}
-        aria-invalid=${wrong} aria-describedby=${describedBy} .checked=${value === "true"}
+      return html`<input
+        type="checkbox"
+        name=${name}
+        ?required=${required}
+        aria-invalid=${wrong}
+        aria-describedby=${describedBy}
+        .checked=${value === "true"}
         @change=${({ target }: Event) => {
           answers[name] = (target as HTMLInputElement).checked ? "true" : "";
-        }} />`;
+        }}
+      />`;
     case "choice": {
       const chosen = field.options.length ? field.options : genders(t);
-      return html`<select id=${name} name=${name} ?required=${required}
-        aria-invalid=${wrong} aria-describedby=${describedBy} @change=${note}>
+      return html`<select
+        id=${id}
+        name=${name}
+        ?required=${required}
+        aria-invalid=${wrong}
+        aria-describedby=${describedBy}
+        @change=${note}
+      >
         <option value="">${t.select}</option>
         ${chosen.map(
           (option) =>
-            html`<option value=${option.value} ?selected=${option.value === value}>${option.label}</option>`,
+            html`<option value=${option.value} ?selected=${option.value === value}>
+              ${option.label}
+            </option>`,
         )}
       </select>`;
     }
     case "multiline":
-      return html`<textarea id=${name} name=${name} ?required=${required} maxlength=${limit} rows="4"
-        aria-invalid=${wrong} aria-describedby=${describedBy} .value=${value} @input=${note}></textarea>`;
+      return html`<textarea
+        id=${id}
+        name=${name}
+        ?required=${required}
+        maxlength=${limit}
+        rows="4"
+        aria-invalid=${wrong}
+        aria-describedby=${describedBy}
+        .value=${value}
+        @input=${note}
+      ></textarea>`;
     default:
-      return html`<input id=${name} name=${name} ?required=${required} maxlength=${limit}
-        type=${kind === "telephone" ? "tel" : kind} autocomplete=${AUTOCOMPLETE[name] ?? "off"}
+      return html`<input
+        id=${id}
+        name=${name}
+        ?required=${required}
+        maxlength=${limit}
+        type=${kind === "telephone" ? "tel" : kind}
+        autocomplete=${AUTOCOMPLETE[name] ?? "off"}
         inputmode=${name === "nationalNumber" ? "numeric" : nothing}
-        aria-invalid=${wrong} aria-describedby=${describedBy} .value=${value} @input=${note} />`;
+        aria-invalid=${wrong}
+        aria-describedby=${describedBy}
+        .value=${value}
+        @input=${note}
+      />`;
   }
+}
+
+/** The name is the source's: a space in it would make two ids of one. */
+function idOf({ name }: IntakeField): string {
+  return name.replace(/\s/g, "_");
 }
 
 function genders(t: Words): { value: string; label: string }[] {

@@ -2,10 +2,10 @@
 
 import { html } from "lit";
 
-import type { Booking } from "../booking";
-import type { Shell } from "../../shell";
 import { addressOf } from "../../list/card";
 import { whenCollected } from "../../notices";
+import type { Shell } from "../../shell";
+import type { Booking } from "../booking";
 import { options } from "./options";
 
 export function locationStep(shell: Shell, booking: Booking): unknown {

@@ -2,9 +2,9 @@
 
 import { html } from "lit";
 
-import type { Booking } from "../booking";
-import type { Shell } from "../../shell";
 import { whenCollected } from "../../notices";
+import type { Shell } from "../../shell";
+import type { Booking } from "../booking";
 import { options } from "./options";
 import { search } from "./search";
 

@@ -19,17 +19,18 @@ export function options(
 ): TemplateResult {
   return html`<div class=${look}>
     ${offered.map(
-      ({ value, label, name, hint }) => html`<label class="option">
-        <input
-          type="radio"
-          name=${group}
-          value=${value}
-          aria-label=${name ?? nothing}
-          .checked=${value === chosen}
-          @change=${() => choose(value)}
-        />
-        <span>${label}${hint ? html`<small>${hint}</small>` : nothing}</span>
-      </label>`,
+      ({ value, label, name, hint }) =>
+        html`<label class="option">
+          <input
+            type="radio"
+            name=${group}
+            value=${value}
+            aria-label=${name ?? nothing}
+            .checked=${value === chosen}
+            @change=${() => choose(value)}
+          />
+          <span>${label}${hint ? html`<small>${hint}</small>` : nothing}</span>
+        </label>`,
     )}
   </div>`;
 }

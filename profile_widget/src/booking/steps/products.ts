@@ -2,11 +2,11 @@
 
 import { type TemplateResult, html, nothing } from "lit";
 
-import type { Booking } from "../booking";
 import type { Words } from "../../catalogue";
 import type { OfferedProduct } from "../../contract";
-import type { Shell } from "../../shell";
 import { whenCollected } from "../../notices";
+import type { Shell } from "../../shell";
+import type { Booking } from "../booking";
 import { search } from "./search";
 
 /** The most that the API takes of one product. */
@@ -33,12 +33,14 @@ export function productsStep(shell: Shell, booking: Booking): unknown {
               return html`<div class="rows" role="group" aria-labelledby="question">
                   ${bookable.map((product) => bookableProduct(t, booking, product))}
                 </div>
-                ${others.length
-                  ? html`<h4>${t.otherWays}</h4>
-                      <ul class="rows">
-                        ${others.map((product) => otherProduct(t, product))}
-                      </ul>`
-                  : nothing}`;
+                ${
+                  others.length
+                    ? html`<h4>${t.otherWays}</h4>
+                        <ul class="rows">
+                          ${others.map((product) => otherProduct(t, product))}
+                        </ul>`
+                    : nothing
+                }`;
             },
           )
         : html`<p class="note">${t.noProducts}</p>`,
@@ -62,20 +64,18 @@ function bookableProduct(t: Words, booking: Booking, product: OfferedProduct): T
     </button>`;
   return html`<div class="product">
     <label class="option">
-      <input
-        type="checkbox"
-        .checked=${quantity > 0}
-        @change=${() => choose(quantity ? 0 : 1)}
-      />
+      <input type="checkbox" .checked=${quantity > 0} @change=${() => choose(quantity ? 0 : 1)} />
       <span>${name}${description ? html`<small>${description}</small>` : nothing}</span>
     </label>
-    ${quantity && most > 1
-      ? html`<div class="quantity" role="group" aria-label=${t.quantity(name)}>
-          ${step("−", t.fewer, quantity - 1)}
-          <output aria-live="polite">${quantity}</output>
-          ${step("+", t.more, quantity + 1)}
-        </div>`
-      : nothing}
+    ${
+      quantity && most > 1
+        ? html`<div class="quantity" role="group" aria-label=${t.quantity(name)}>
+            ${step("−", t.fewer, quantity - 1)}
+            <output aria-live="polite">${quantity}</output>
+            ${step("+", t.more, quantity + 1)}
+          </div>`
+        : nothing
+    }
   </div>`;
 }
 
@@ -84,8 +84,7 @@ function otherProduct(t: Words, product: OfferedProduct): TemplateResult {
   const advice = instructions ?? (bookingMode === "walkIn" ? t.walkIn : undefined);
   return html`<li class="option">
     <span>
-      ${name}
-      ${advice ? html`<small>${advice}</small>` : nothing}
+      ${name} ${advice ? html`<small>${advice}</small>` : nothing}
       ${url ? html`<a href=${url} target="_blank" rel="noopener">${t.link}</a>` : nothing}
       ${telephone ? html`<a href="tel:${telephone}">${t.call(telephone)}</a>` : nothing}
     </span>

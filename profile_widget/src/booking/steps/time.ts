@@ -2,11 +2,11 @@
 
 import { html, nothing } from "lit";
 
-import type { Booking } from "../booking";
 import type { Words } from "../../catalogue";
 import { hourOf, time } from "../../dates";
-import type { Shell } from "../../shell";
 import { whenCollected } from "../../notices";
+import type { Shell } from "../../shell";
+import type { Booking } from "../booking";
 import { options } from "./options";
 
 const PARTS: readonly [part: keyof Words["parts"], from: number, until: number][] = [
@@ -23,22 +23,23 @@ export function timeStep(shell: Shell, booking: Booking): unknown {
     shell,
     choices.slots,
     () => void choices.loadSlots(),
-    () => html`${PARTS.map(([part, from, until]) => {
-      const slots = choices.slotsOfDay.filter(({ start }) => {
-        const hour = hourOf(zone, start);
-        return from <= hour && hour < until;
-      });
-      if (!slots.length) return nothing;
-      return html`<fieldset>
-        <legend>${shell.words.parts[part]}</legend>
-        ${options(
-          "time",
-          "tiles",
-          slots.map(({ start }) => ({ value: start, label: time(local, start) })),
-          choices.start,
-          (start) => booking.choose(() => (choices.start = start)),
-        )}
-      </fieldset>`;
-    })}`,
+    () =>
+      html`${PARTS.map(([part, from, until]) => {
+        const slots = choices.slotsOfDay.filter(({ start }) => {
+          const hour = hourOf(zone, start);
+          return from <= hour && hour < until;
+        });
+        if (!slots.length) return nothing;
+        return html`<fieldset>
+          <legend>${shell.words.parts[part]}</legend>
+          ${options(
+            "time",
+            "tiles",
+            slots.map(({ start }) => ({ value: start, label: time(local, start) })),
+            choices.start,
+            (start) => booking.choose(() => (choices.start = start)),
+          )}
+        </fieldset>`;
+      })}`,
   );
 }
