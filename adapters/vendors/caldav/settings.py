@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from adapters.http import BaseUrl
 from contracts.models import Address, Identifier, ShortText
 
 if TYPE_CHECKING:
@@ -55,20 +53,6 @@ def _opening(text: object) -> object:
     if start >= end:
         raise ValueError(f"{text!r} ends before it starts")
     return {"start": start, "end": end}
-
-
-def _secure(url: str) -> str:
-    """A password is never sent in clear, except to this very machine."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return url
-    try:
-        own = ipaddress.ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        own = parts.hostname == "localhost"
-    if parts.scheme != "http" or not own:
-        raise ValueError("the calendar server's address starts with https://")
-    return url
 
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -124,7 +108,7 @@ class CalDavSettings(_Table):
     ``lead_minutes`` from now and at the latest ``horizon_days`` from today.
     """
 
-    base_url: Annotated[str, AfterValidator(_secure)]
+    base_url: BaseUrl
     username: str = Field(default="", max_length=200)
     password: SecretStr = SecretStr("")
     contact: Contact = Contact.NAME

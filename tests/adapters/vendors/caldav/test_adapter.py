@@ -187,7 +187,7 @@ async def test_the_calendar_shows_as_much_of_the_citizen_as_the_municipality_cho
     await adapter.aclose()
 
 
-async def test_a_hold_carries_nobody_and_a_claim_neither(
+async def test_a_hold_carries_nobody_and_becomes_one_booking(
     office: Office, adapter: CalDavAdapter
 ) -> None:
     slot = (await adapter.slots(TUESDAY, deadline=soon()))[0]

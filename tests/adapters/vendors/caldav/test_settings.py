@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,13 @@ def settings(**changes: object) -> dict[str, Any]:
 
 def place(**changes: object) -> dict[str, Any]:
     return {**settings()["locations"][0], **changes}
+
+
+def test_the_example_in_the_documentation_is_valid() -> None:
+    page = Path("docs/vendors/caldav.md").read_text(encoding="utf-8")
+    example = tomllib.loads(page.partition("```toml")[2].partition("```")[0])
+    read = CalDavSettings.model_validate(example["settings"])
+    assert set(example["products"].values()) == {product.id for product in read.products}
 
 
 def test_the_password_shows_nowhere() -> None:
