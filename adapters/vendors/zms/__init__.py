@@ -1,0 +1,1 @@
+"""Munich's appointment system ZMS, its interface for citizens."""

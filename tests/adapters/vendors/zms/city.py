@@ -1,0 +1,119 @@
+"""A city with ZMS: its simulator, served, and adapters in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from adapters.simulation import serve
+from adapters.vendors.zms.adapter import Adapter, ZmsSettings
+from adapters.vendors.zms.simulator import PATH, Simulator
+from contracts.adapter import AdapterContext
+from contracts.deadline import Deadline
+from contracts.models import BookingRequest, ProductQuantity, Slot, SlotQuery
+from contracts.suite import Clock, Fault
+from contracts.suite.harness import BOOKER
+from contracts.suite.proxy import FaultyProxy
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+MONDAY = datetime(2027, 3, 8, 7, tzinfo=UTC)
+TOWN_HALL = "10489"
+ANSWERS = {"customTextfield": "592-1234567-89"}
+MANY = 100_000
+"""Requests a minute: in tests the clock stands still."""
+
+Answers = dict[str, Any]
+
+
+@dataclass
+class City:
+    """The simulator at work, and what is needed to talk to it."""
+
+    simulator: Simulator
+    clock: Clock
+    base_url: str
+    stack: AsyncExitStack
+
+    def adapter(
+        self, base_url: str = "", transport: httpx.AsyncBaseTransport | None = None
+    ) -> Adapter:
+        settings = ZmsSettings(base_url=base_url or self.base_url)
+        context = AdapterContext("leuven-zms", BRUSSELS, self.clock)
+        adapter = Adapter(settings, context, transport=transport)
+        self.stack.push_async_callback(adapter.aclose)
+        return adapter
+
+    async def faulty(self, fault: Fault) -> Adapter:
+        proxy = await self.stack.enter_async_context(FaultyProxy(self.base_url, fault))
+        return self.adapter(proxy.url)
+
+    def beside(self, answers: Answers) -> Adapter:
+        """An adapter that hears the simulator, but for some calls something else.
+
+        An answer is JSON, a response, or an exception; with a ``*`` before the call the
+        simulator carries it out all the same.
+        """
+
+        async def answer_to(asked: httpx.Request) -> httpx.Response:
+            call = f"{asked.method} {asked.url.path.removeprefix(PATH).rstrip('/')}"
+            if call not in answers:
+                async with httpx.AsyncClient(trust_env=False) as client:
+                    done = await client.send(asked)
+            if f"*{call}" in answers:
+                answer = answers[f"*{call}"]
+            elif call in answers:
+                answer = answers[call]
+            else:
+                return done
+            if isinstance(answer, Exception):
+                raise answer
+            return (
+                answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
+            )
+
+        return self.adapter(transport=httpx.MockTransport(answer_to))
+
+
+@asynccontextmanager
+async def city(now: datetime = MONDAY, **options: Any) -> AsyncIterator[City]:  # noqa: ANN401 those of Simulator
+    async with AsyncExitStack() as stack:
+        clock = Clock(now)
+        simulator = Simulator(clock, **({"rate_limit": MANY} | options))
+        base_url = await stack.enter_async_context(serve(simulator.app))
+        yield City(simulator, clock, simulator.settings(base_url)["base_url"], stack)
+
+
+def query(
+    *chosen: int | tuple[int, int], first: date, last: date, place: str = TOWN_HALL
+) -> SlotQuery:
+    pairs = [(item, 1) if isinstance(item, int) else item for item in chosen]
+    return SlotQuery(
+        location_id=place,
+        products=tuple(
+            ProductQuantity(product_id=str(known), quantity=quantity) for known, quantity in pairs
+        ),
+        first_day=first,
+        last_day=last,
+    )
+
+
+async def slots_of(
+    city: City, day: date, *chosen: int | tuple[int, int], place: str = TOWN_HALL
+) -> list[Slot]:
+    asked = query(*chosen, first=day, last=day, place=place)
+    return list(await city.adapter().slots(asked, deadline=soon()))
+
+
+def request(reference: str = "reference-1", **changes: object) -> BookingRequest:
+    fields = {"client_reference": reference, "booker": BOOKER, "answers": ANSWERS, **changes}
+    return BookingRequest.model_validate(fields)
+
+
+def soon() -> Deadline:
+    return Deadline.after(10)
