@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 10 --timeout 60
 # Behind a proxy, only the system knows the certificate to trust.
 NPM := NODE_OPTIONS=--use-system-ca npm --no-audit --no-fund --no-update-notifier --loglevel=error
-WIDGET := $(patsubst %/package.json,%/dist/.built,$(wildcard profile_widget/package.json))
+WIDGET := profile_widget/dist/.built
 
 .PHONY: help run test check lock openapi clean chromium
 
@@ -20,7 +20,7 @@ run: .venv/.demo $(WIDGET) ## start the demo on http://127.0.0.1:8000
 	@exec $(BIN)/poort demo
 
 test: chromium .venv/.dev tests/peers/node_modules/.done $(WIDGET) ## run every test
-	@$(if $(WIDGET),cd profile_widget && $(NPM) run --if-present test)
+	@cd profile_widget && $(NPM) test
 	$(BIN)/python -m pytest
 
 check: .venv/.dev $(WIDGET) ## lint, types, import rules, and what is generated
@@ -28,8 +28,8 @@ check: .venv/.dev $(WIDGET) ## lint, types, import rules, and what is generated
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(if $(wildcard gateway/cli.py),$(BIN)/poort openapi --check)
-	@$(if $(WIDGET),cd profile_widget && $(NPM) run check)
+	$(BIN)/poort openapi --check
+	@cd profile_widget && $(NPM) run check
 
 openapi: .venv/.dev ## write contracts/openapi.json anew
 	$(BIN)/poort openapi
@@ -38,7 +38,7 @@ lock: .venv/.dev ## lock the newest versions of everything
 	$(call compile,dev,--extra demo --group dev)
 	$(call compile,demo,--extra demo --group build --constraints requirements/dev.txt)
 	$(call compile,runtime,--constraints requirements/dev.txt)
-	set -e; for package in tests/peers $(WIDGET:/dist/.built=); do \
+	set -e; for package in tests/peers profile_widget; do \
 		(cd $$package && $(NPM) update --package-lock-only); done
 
 clean: ## remove everything that was made here
@@ -87,8 +87,8 @@ endef
 	@cd $* && $(NPM) ci
 	@touch $@
 
-profile_widget/dist/.built: profile_widget/node_modules/.done $(shell find profile_widget \
-		-name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+$(WIDGET): profile_widget/node_modules/.done $(shell find profile_widget \
+		-name node_modules -prune -o -name dist -prune -o -name openapi.d.ts -o -type f -print)
 	@cd profile_widget && $(NPM) run build
 	@touch $@
 

@@ -7,6 +7,11 @@ import type { Unavailable } from "./contract";
 import type { Remote } from "./remote";
 import type { Shell } from "./shell";
 
+interface Collection {
+  readonly items: readonly unknown[];
+  readonly unavailable: readonly Unavailable[];
+}
+
 export function alert(text: string | undefined, more: unknown = nothing): unknown {
   return text
     ? html`<div class="alert" role="alert" tabindex="-1">
@@ -31,8 +36,11 @@ export function whenHere<T>(
   return value ? draw(value) : skeleton(words.loading);
 }
 
-/** As `whenHere`, for a collection: names who did not answer above what the others said. */
-export function whenCollected<T extends { readonly unavailable: readonly Unavailable[] }>(
+/**
+ * As `whenHere`, for a collection: names who did not answer above what the others said. Of
+ * silence alone nothing is said: no answer is not "nothing free".
+ */
+export function whenCollected<T extends Collection>(
   shell: Shell,
   remote: Remote<T>,
   read: () => void,
@@ -42,7 +50,10 @@ export function whenCollected<T extends { readonly unavailable: readonly Unavail
     shell,
     remote,
     read,
-    (value) => html`${silent(shell.words, value.unavailable, read)} ${draw(value)}`,
+    (value) => {
+      const said = value.items.length || !value.unavailable.length ? draw(value) : nothing;
+      return html`${silent(shell.words, value.unavailable, read)} ${said}`;
+    },
   );
 }
 

@@ -71,7 +71,7 @@ function control(t: Words, booking: Booking, field: IntakeField): TemplateResult
         }}
       />`;
     case "choice": {
-      const chosen = field.options.length ? field.options : genders(t);
+      const chosen = field.name === "gender" ? genders(t, field) : field.options;
       return html`<select
         id=${id}
         name=${name}
@@ -123,6 +123,9 @@ function idOf({ name }: IntakeField): string {
   return name.replace(/\s/g, "_");
 }
 
-function genders(t: Words): { value: string; label: string }[] {
-  return Object.entries(t.genders).map(([value, label]) => ({ value, label }));
+/** In the citizen's words: a source knows its own language at best. */
+function genders(t: Words, { options }: IntakeField): { value: string; label: string }[] {
+  const all = Object.entries(t.genders).map(([value, label]) => ({ value, label }));
+  const asked = new Set(options.map(({ value }) => value));
+  return all.filter(({ value }) => !asked.size || asked.has(value));
 }
