@@ -1,0 +1,1 @@
+"""JCC-Afspraken over its SOAP interface, GenericGuidanceSystem2 (GGS2)."""

@@ -1,0 +1,150 @@
+"""Products and locations of JCC-Afspraken: what there is, and what goes together."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import Counter
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+from adapters.http import understood
+from adapters.vendors.jcc_soap import wire
+from contracts.errors import ProductsNotCombinable, QuantityExceeded, ResourceNotFound
+from contracts.models import Address, Location, Product, ProductQuantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from adapters.vendors.jcc_soap.service import Service
+    from contracts.deadline import Deadline
+
+_BLOCKS = frozenset({"p", "li", "br", "ul", "ol", "div", "tr", *(f"h{n}" for n in range(1, 7))})
+_LINE_LENGTH = 500
+
+
+def ids(products: Iterable[ProductQuantity]) -> str:
+    """Products as the vendor has them: an id is repeated for every one of it (``1,2,1``)."""
+    return ",".join(product.product_id for product in products for _ in range(product.quantity))
+
+
+def quantities(listed: str) -> tuple[ProductQuantity, ...]:
+    """The products behind such a list, in the order in which they first appear."""
+    return tuple(
+        ProductQuantity(product_id=product_id.strip(), quantity=quantity)
+        for product_id, quantity in Counter(listed.split(",")).items()
+    )
+
+
+# Asking -----------------------------------------------------------------------------------
+
+
+async def offered(service: Service, deadline: Deadline) -> Sequence[wire.Product]:
+    """Everything that can be booked."""
+    listed = await service.ask("getGovAvailableProducts", {}, deadline)
+    with understood():
+        return [wire.record(each, wire.Product) for each in listed]
+
+
+async def places(
+    service: Service, products: Sequence[ProductQuantity], deadline: Deadline
+) -> Sequence[str]:
+    """The ids of the locations for these products; of all where there are none.
+
+    Raises:
+        ResourceNotFound, QuantityExceeded, ProductsNotCombinable.
+    """
+    if not products:
+        found = await service.ask("getGovLocations", {}, deadline)
+        with understood():
+            return [wire.value(place, str) for place in found]
+    await _check(service, products, deadline)
+    found = await service.ask("getGovLocationsForProduct", {"productID": ids(products)}, deadline)
+    with understood():
+        return [wire.record(place, wire.Place).id for place in found]
+
+
+async def _check(service: Service, products: Sequence[ProductQuantity], deadline: Deadline) -> None:
+    """Raise what is wrong with a choice: the vendor would only find no place for it."""
+    most = {product.id: product.most for product in await offered(service, deadline)}
+    for product_id, quantity in Counter(ids(products).split(",")).items():
+        if product_id not in most:
+            raise ResourceNotFound("It knows no such product.")
+        if 0 < most[product_id] < quantity:
+            raise QuantityExceeded(f"At most {most[product_id]} in one appointment.")
+    for count in range(1, len(products)):
+        chosen = {"ProductNr": ids(products[:count])}
+        listed = await service.ask("getGovAvailableProductsByProduct", chosen, deadline)
+        with understood():
+            others = {wire.record(each, wire.Product).id for each in listed}
+        if products[count].product_id not in others:
+            raise ProductsNotCombinable
+
+
+# Reading ----------------------------------------------------------------------------------
+
+
+def product(listed: wire.Product, details: wire.ProductDetails) -> Product:
+    """One product; what to bring is told from other text by being a list item."""
+    pieces = details.requisites
+    text = _Requisites("".join(map(_html, [pieces] if isinstance(pieces, str) else pieces)))
+    return Product(
+        id=listed.id,
+        name=listed.name.strip() or listed.id,
+        description="\n".join(text.lines),
+        bring=tuple(text.items),
+        duration=timedelta(minutes=details.minutes) if details.minutes > 0 else None,
+        max_quantity=listed.most if listed.most > 0 else None,
+    )
+
+
+def location(location_id: str, details: wire.LocationDetails, zone: str) -> Location:
+    """One location; the vendor has street and house number in one text."""
+    address = Address(street=details.street, postal_code=details.postal_code, city=details.city)
+    return Location(
+        id=location_id,
+        name=details.name.strip() or location_id,
+        zone=zone,
+        telephone=details.telephone or None,
+        address=address if details.street or details.city else None,
+    )
+
+
+def _html(piece: str) -> str:
+    try:
+        return base64.b64decode(piece, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return piece  # not in base64 after all; it is for people to read, so show it
+
+
+class _Requisites(HTMLParser):
+    """The lines of a text that a municipality wrote as HTML, list items apart."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.items: list[str] = []
+        self.lines: list[str] = []
+        self._text: list[str] = []
+        self._in_item = False
+        self.feed(text)
+        self.close()
+        self._end_line()
+
+    def handle_data(self, data: str) -> None:
+        self._text.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 html.parser names it
+        if tag in _BLOCKS:
+            self._end_line()
+            self._in_item = self._in_item or tag == "li"
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self._end_line()
+            self._in_item = self._in_item and tag not in {"li", "ul", "ol"}
+
+    def _end_line(self) -> None:
+        if line := " ".join("".join(self._text).split()):
+            (self.items if self._in_item else self.lines).append(line[:_LINE_LENGTH])
+        self._text.clear()

@@ -1,0 +1,97 @@
+"""JCC's web service: its operations by name, and what the WSDL at the source says of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+
+from adapters.http import VendorClient, understood
+from adapters.vendors.jcc_soap import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from lxml import etree
+
+    from adapters.vendors.jcc_soap.settings import JccSoapSettings
+    from contracts.deadline import Deadline
+
+QuestionT = TypeVar("QuestionT")
+AnswerT = TypeVar("AnswerT")
+
+AT_ONCE = 6
+"""How many calls one question of ours has under way: much of what we ask costs a call each."""
+
+MAX_BYTES = 1_000_000
+"""Ten times the WSDL, which is the longest answer there is; its tree takes tens of megabytes."""
+
+
+class Service:
+    """One installation. Every call is a POST, so the caller says whether it changes anything."""
+
+    def __init__(
+        self, settings: JccSoapSettings, transport: httpx.AsyncBaseTransport | None
+    ) -> None:
+        folder, _, self._page = settings.base_url.rpartition("/")
+        auth = None
+        if settings.username is not None and settings.password is not None:
+            auth = httpx.BasicAuth(settings.username, settings.password.get_secret_value())
+        self._client = VendorClient(folder, auth=auth, max_bytes=MAX_BYTES, transport=transport)
+        self._booking_fields: Sequence[str] = ()
+
+    async def ask(self, operation: str, fields: wire.Fields, deadline: Deadline) -> etree._Element:
+        """What a call that changes nothing answers. Raises as ``VendorClient.read``."""
+        response = await self._client.read(
+            "POST",
+            self._page,
+            content=wire.message(operation, fields),
+            headers=wire.headers(operation),
+            deadline=deadline,
+        )
+        return wire.answer(response, operation)
+
+    async def change(self, operation: str, fields: wire.Fields, deadline: Deadline) -> wire.Written:
+        """What became of a write. Raises as ``VendorClient.write``."""
+        response = await self._client.write(
+            "POST",
+            self._page,
+            content=wire.message(operation, fields),
+            headers=wire.headers(operation),
+            deadline=deadline,
+        )
+        with understood(wrote=True):
+            return wire.record(wire.answer(response, operation), wire.Written)
+
+    async def booking_fields(self, deadline: Deadline) -> Sequence[str]:
+        """The fields of a booking here, in their order; old installations have fewer.
+
+        Read once from the WSDL, before the first write.
+        """
+        if not self._booking_fields:
+            response = await self._client.read("GET", f"{self._page}?wsdl", deadline=deadline)
+            self._booking_fields = wire.sequence(response, "AppointmentDetailsType")
+        return self._booking_fields
+
+    async def aclose(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+
+async def each(
+    questions: Iterable[QuestionT], ask: Callable[[QuestionT], Awaitable[AnswerT]]
+) -> list[AnswerT]:
+    """The answers to all questions, in order, ``AT_ONCE`` at a time; the first error ends it."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(question: QuestionT) -> AnswerT:
+        async with turn:
+            return await ask(question)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(question)) for question in questions]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]

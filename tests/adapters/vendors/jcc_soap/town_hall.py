@@ -1,0 +1,111 @@
+"""A town hall with JCC-Afspraken over SOAP: its simulator, served, and adapters in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from adapters.simulation import serve
+from adapters.transport import AiohttpTransport
+from adapters.vendors.jcc_soap.adapter import Adapter
+from adapters.vendors.jcc_soap.service import MAX_BYTES
+from adapters.vendors.jcc_soap.settings import JccSoapSettings
+from adapters.vendors.jcc_soap.simulator import Simulator
+from contracts.adapter import AdapterContext
+from contracts.deadline import Deadline
+from contracts.models import BookingRequest, ProductQuantity, SlotQuery
+from contracts.suite import Clock, Fault
+from contracts.suite.harness import BOOKER
+from contracts.suite.proxy import FaultyProxy
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+MONDAY = datetime(2027, 3, 8, 7, tzinfo=UTC)
+PASS, EID, LICENCE, MOVED, WEDDING = "1", "2", "5", "8", "15"
+CITIZEN = "85073003328"
+WRITES = ("bookGovAppointment", "updateGovAppointment", "deleteGovAppointment")
+
+
+def operation(request: httpx.Request) -> str:
+    """What a SOAP request is for; its address does not tell."""
+    return request.headers.get("SOAPAction", "").strip('"').rpartition("/")[2]
+
+
+class Marked(httpx.AsyncBaseTransport):
+    """Says in the address what a request is for, so that a proxy can tell writes from reads.
+
+    ASP.NET does not look at the query of a SOAP call, nor does the simulator.
+    """
+
+    def __init__(self) -> None:
+        self._network = AiohttpTransport(max_bytes=MAX_BYTES)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            request.url = request.url.copy_with(params={"op": operation(request)})
+        return await self._network.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._network.aclose()
+
+
+@dataclass
+class TownHall:
+    """The simulator at work, and what is needed to talk to it."""
+
+    simulator: Simulator
+    clock: Clock
+    settings: dict[str, Any]
+    stack: AsyncExitStack
+
+    def adapter(
+        self,
+        base_url: str = "",
+        transport: httpx.AsyncBaseTransport | None = None,
+        **changes: object,
+    ) -> Adapter:
+        settings = {**self.settings, **({"base_url": base_url} if base_url else {}), **changes}
+        context = AdapterContext("diest-jcc-soap", BRUSSELS, self.clock)
+        adapter = Adapter(JccSoapSettings.model_validate(settings), context, transport=transport)
+        self.stack.push_async_callback(adapter.aclose)
+        return adapter
+
+    async def faulty(self, fault: Fault) -> Adapter:
+        proxy = FaultyProxy(
+            self.settings["base_url"], fault, is_write=lambda _, path: path.endswith(WRITES)
+        )
+        return self.adapter((await self.stack.enter_async_context(proxy)).url, Marked())
+
+    def query(self, *chosen: str | tuple[str, int], first: date, last: date) -> SlotQuery:
+        pairs = [(item, 1) if isinstance(item, str) else item for item in chosen]
+        return SlotQuery(
+            location_id="1",
+            products=tuple(
+                ProductQuantity(product_id=id_, quantity=quantity) for id_, quantity in pairs
+            ),
+            first_day=first,
+            last_day=last,
+        )
+
+
+@asynccontextmanager
+async def town_hall(now: datetime = MONDAY, **options: Any) -> AsyncIterator[TownHall]:  # noqa: ANN401 those of Simulator
+    async with AsyncExitStack() as stack:
+        clock = Clock(now)
+        simulator = Simulator(clock, **options)
+        base_url = await stack.enter_async_context(serve(simulator.app))
+        yield TownHall(simulator, clock, simulator.settings(base_url), stack)
+
+
+def request(reference: str = "reference-1", **changes: object) -> BookingRequest:
+    fields = {"client_reference": reference, "booker": BOOKER, **changes}
+    return BookingRequest.model_validate(fields)
+
+
+def soon() -> Deadline:
+    return Deadline.after(10)
