@@ -42,7 +42,7 @@ class Branch:
 SERVICES = {
     "Identiteitskaart": Service("Identiteitskaart", 10, 5, "documents", "Breng uw eID mee."),
     "Reispas": Service("Reispas", 15, 10, "documents"),
-    "Kids_ID": Service("Kids-ID", 10, 10, "documents"),
+    "Kids_ID": Service("Kids-ID", 10, 5, "documents"),
     "Rijbewijs": Service("Rijbewijs", 5, 5, "documents"),
     "Adreswijziging": Service("Adreswijziging", 10, 0, "moving"),
     "Aangifte_huwelijk": Service("Huwelijk aangeven", 45, 0, "marrying", cancel_enabled=False),

@@ -18,8 +18,14 @@ from adapters.vendors.qmatic.simulated import BRANCHES
 from adapters.vendors.qmatic.simulator import Simulator
 from contracts.adapter import AdapterContext
 from contracts.deadline import Deadline
-from contracts.models import AppointmentRef, BookingRequest, MatchKey, ProductQuantity
-from contracts.models import Slot, SlotQuery
+from contracts.models import (
+    AppointmentRef,
+    BookingRequest,
+    MatchKey,
+    ProductQuantity,
+    Slot,
+    SlotQuery,
+)
 from contracts.suite import Clock, Fault
 from contracts.suite.harness import BOOKER
 from contracts.suite.proxy import FaultyProxy
