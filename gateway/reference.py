@@ -11,4 +11,5 @@ REFERENCE = SwaggerRenderPlugin(
     js_url=f"{_FOLDER}/swagger-ui-bundle.js",
     css_url=f"{_FOLDER}/swagger-ui.css",
     standalone_preset_js_url=f"{_FOLDER}/swagger-ui-standalone-preset.js",
+    favicon="<link rel='icon' href='data:,'>",
 )
