@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -45,7 +45,9 @@ class TownHall:
     stack: AsyncExitStack
 
     def adapter(
-        self, transport: httpx.AsyncBaseTransport | None = None, **changes: object
+        self,
+        transport: httpx.AsyncBaseTransport | None = None,
+        **changes: Any,  # noqa: ANN401 any setting
     ) -> Adapter:
         settings = QmaticSettings.model_validate(self.settings | changes)
         # Nothing is in the source's own zone here: the branches say theirs.
@@ -90,3 +92,27 @@ def request(reference: str = "reference-1", **changes: object) -> BookingRequest
 
 def soon() -> Deadline:
     return Deadline.after(10)
+
+
+def beside(answers: Mapping[str, object]) -> httpx.MockTransport:
+    """The simulator's answers, but for some calls another one: JSON, or a response.
+
+    A call is a method and how a path ends, as it is written.
+    """
+
+    async def answer_to(asked: httpx.Request) -> httpx.Response:
+        for call, given in answers.items():
+            method, _, end = call.partition(" ")
+            if asked.method == method and str(asked.url).endswith(end):
+                if isinstance(given, httpx.Response):
+                    return given
+                return httpx.Response(200, json=given)
+        return await passed_on(asked)
+
+    return httpx.MockTransport(answer_to)
+
+
+async def passed_on(asked: httpx.Request) -> httpx.Response:
+    """What the simulator says to it."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return await client.send(asked)
