@@ -63,7 +63,8 @@ class Product(Model):
 
     ``id`` is the vendor's own. ``max_quantity`` is the most of it in one appointment,
     ``None`` where the vendor sets no limit. ``duration`` is an indication for one; the
-    length of a slot is always the vendor's answer for the whole selection.
+    length of a slot is always the vendor's answer for the whole selection. ``approval``:
+    staff decides on each booking of it.
     """
 
     id: Identifier
@@ -72,6 +73,7 @@ class Product(Model):
     bring: tuple[ShortText, ...] = ()
     duration: timedelta | None = None
     max_quantity: int | None = Field(default=None, ge=1)
+    approval: bool = False
 
 
 class Address(Model):

@@ -152,35 +152,29 @@ def check_transition(old: ItemState, new: ItemState) -> None:
         raise TransitionRefused(message)
 
 
+_UNDER_WAY = frozenset({ItemState.CONFIRMING, ItemState.PENDING_APPROVAL})
 _OPEN = frozenset({ItemState.CHOSEN, ItemState.HELD})
-_DONE = frozenset({ItemState.CONFIRMED})
 
 
 def visit_state(items: Sequence[ItemStanding]) -> VisitState:
     """The state of a visit on which no workflow works (any more), from its items alone."""
     if any(item.pending is PendingOutcome.NEEDS_DECISION for item in items):
         return VisitState.NEEDS_DECISION
-    states = {item.state for item in items}
-    if ItemState.CONFIRMING in states or ItemState.PENDING_APPROVAL in states:
-        return VisitState.CONFIRMING
-    if states <= _OPEN:
-        return VisitState.HELD if states == {ItemState.HELD} else VisitState.CHOSEN
     # What the citizen or the municipality took out of a visit no longer counts for it.
-    left = [
+    left = {
         item.state
         for item in items
         if item.state is not ItemState.REPLACED
         and not (
-            item.state is ItemState.CANCELLED
-            and item.cancelled_by is not CancelledBy.COMPENSATION
+            item.state is ItemState.CANCELLED and item.cancelled_by is not CancelledBy.COMPENSATION
         )
-    ]
+    }
     if not left:
         return VisitState.CANCELLED
-    if all(state in _DONE for state in left):
-        return VisitState.CONFIRMED
-    if any(state in _DONE for state in left):
-        return VisitState.PARTIALLY_CONFIRMED
-    if ItemState.CANCELLED in left:
-        return VisitState.COMPENSATED
-    return VisitState.FAILED
+    if left & _UNDER_WAY:
+        return VisitState.CONFIRMING
+    if ItemState.CONFIRMED in left:
+        return VisitState.CONFIRMED if len(left) == 1 else VisitState.PARTIALLY_CONFIRMED
+    if left & _OPEN:
+        return VisitState.HELD if left & _OPEN == {ItemState.HELD} else VisitState.CHOSEN
+    return VisitState.COMPENSATED if ItemState.CANCELLED in left else VisitState.FAILED

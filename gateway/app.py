@@ -35,10 +35,11 @@ from gateway.identity.identity import Identity
 from gateway.identity.routes import identity_routes
 from gateway.identity.sessions import CitizenSession
 from gateway.keys import Keys
-from gateway.ledger import Database, Ledger
+from gateway.ledger import Database, Executors, Ledger
 from gateway.ledger.database import connect
 from gateway.problems import HANDLERS
 from gateway.reference import REFERENCE
+from gateway.refresh import Refresh
 from gateway.routes.appointments import AppointmentRoutes
 from gateway.routes.health import health
 from gateway.routes.municipalities import MunicipalityRoutes
@@ -121,7 +122,7 @@ def compose(
     match_keys = MatchKeys(keys.derive)
     writes = Writes(ledger, sources, match_keys)
     parts = Parts(ledger, sources, writes, SlotIds(seal_for("slot"), now))
-    durable = Durable(parts)
+    durable = Durable(parts, Executors(database, now))
     catalogue = Catalogue(settings.directory, sources, parts.slot_ids, now)
     return Gateway(
         settings=settings,
@@ -132,7 +133,9 @@ def compose(
         durable=durable,
         reconciler=Reconciler(parts, durable),
         visits=Visits(parts, catalogue, durable),
-        appointments=MyAppointments(parts, catalogue, durable, match_keys),
+        appointments=MyAppointments(
+            parts, catalogue, durable, Refresh(ledger, catalogue, match_keys)
+        ),
         idempotency=Idempotency(database, keys.derive("idempotency"), now),
         identity=Identity(
             settings.identity,
@@ -170,7 +173,7 @@ def create_app(gateway: Gateway, *beside: HTTPRouteHandler) -> Litestar:
             "settings": _always(gateway.settings),
             "language": Provide(language.language_of, sync_to_thread=False),
         },
-        before_request=hooks.refuse_unknown_input,
+        before_request=hooks.before_booking,
     )
     widget = create_static_files_router(
         path="/widget", directories=[widget_folder()], opt={"exclude_from_auth": True}
@@ -180,6 +183,7 @@ def create_app(gateway: Gateway, *beside: HTTPRouteHandler) -> Litestar:
         dependencies={"health": _always(gateway.health)},
         lifespan=[lifespan],
         exception_handlers=HANDLERS,
+        before_request=hooks.before_any,
         before_send=[hooks.add_headers],
         plugins=[PydanticPlugin(prefer_alias=True, exclude_none=True)],
         openapi_config=openapi_config(),

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from contracts.adapter import Capability
 from contracts.api import (
     Appointments,
     CitizenAppointment,
     Reschedule,
-    Sync,
+    Unavailable,
+    UnavailableReason,
 )
 from contracts.deadline import Deadline
 from contracts.errors import (
-    AppointmentNotFound,
     BookingChanged,
     CancellationClosed,
     CapabilityNotSupported,
@@ -26,22 +24,23 @@ from contracts.errors import (
     NotOwner,
     ResourceNotFound,
     SlotInPast,
+    VendorUnavailable,
 )
-from contracts.models import Appointment, AppointmentStatus
-from contracts.states import CancelledBy, ItemState, Operation
+from contracts.states import ItemState, Operation
 from gateway.booking import present
 from gateway.booking.durable import Durable, patiently
-from gateway.booking.match_keys import MatchKeys
 from gateway.booking.refusals import error_of
 from gateway.booking.workflows import Parts
+from gateway.booking.writes import BOOKED
 from gateway.catalogue import Catalogue
-from gateway.federation import Answers, ask
-from gateway.ledger import AppointmentRecord
-from gateway.sources import Source
+from gateway.federation import ask
+from gateway.ledger import AppointmentRecord, Refusal
+from gateway.refresh import Refresh
 
 # How long a list waits for its sources; what has not answered by then is named.
 PATIENCE = 3.0
-_RESTART = timedelta(seconds=60)
+# When a claimed cancel or move is looked at whose workflow is not seen to begin.
+_LOOK_AFTER = timedelta(seconds=60)
 
 # Dropped choices and refusals are told when they happen; they are no appointments.
 _SHOWN = frozenset(
@@ -53,13 +52,6 @@ _SHOWN = frozenset(
         ItemState.CANCELLED,
     }
 )
-_VERIFIABLE = frozenset({ItemState.CONFIRMED, ItemState.PENDING_APPROVAL})
-_STATES = {
-    AppointmentStatus.CONFIRMED: ItemState.CONFIRMED,
-    AppointmentStatus.PENDING_APPROVAL: ItemState.PENDING_APPROVAL,
-    AppointmentStatus.REJECTED: ItemState.REJECTED,
-    AppointmentStatus.CANCELLED: ItemState.CANCELLED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,7 @@ class MyAppointments:
         parts: Parts,
         catalogue: Catalogue,
         durable: Durable,
-        match_keys: MatchKeys,
+        refresh: Refresh,
         patience: float = 8.0,
     ) -> None:
         self._parts = parts
@@ -86,10 +78,12 @@ class MyAppointments:
         self._sources = parts.sources
         self._catalogue = catalogue
         self._durable = durable
-        self._match_keys = match_keys
+        self._refresh = refresh
         self._patience = patience
 
-    async def list(self, citizen_key: str, municipality_ids: Sequence[str] = ()) -> Appointments:
+    async def list(
+        self, citizen_key: str, language: str, municipality_ids: Sequence[str] = ()
+    ) -> Appointments:
         """The citizen's upcoming appointments, soonest first.
 
         Sources that hold a stale one are asked about it; those of ``municipality_ids`` (home
@@ -102,53 +96,50 @@ class MyAppointments:
         now = self._ledger.now()
         known = await self._ledger.appointments_of(citizen_key, ending_after=now)
         deadline = Deadline.after(PATIENCE)
-        stale = {record.source for record in known if self._is_stale(record)}
+        stale = {record.source for record in known if self._refresh.is_due(record)}
         lookup = {
             source.id
             for source in self._sources
             if Capability.APPOINTMENTS_OF in source.capabilities
             and (source.municipality_id in asked or source.id in stale)
         }
-        sources = [source for source in self._sources if source.id in stale | lookup]
-        answers: Answers[None] = await ask(
-            sources,
-            lambda source: self._refresh(
+        answers = await ask(
+            [source for source in self._sources if source.id in stale | lookup],
+            lambda source: self._refresh.ask(
                 source, citizen_key, known, deadline, lookup=source.id in lookup
             ),
             deadline,
         )
         records = await self._ledger.appointments_of(citizen_key, ending_after=now)
         items = tuple(
-            present.appointment(record, self._sources.get(record.source), now)
-            for record in records
-            if record.state in _SHOWN
+            self._present(record, language) for record in records if record.state in _SHOWN
         )
+        silent = {each.source: each for each in (*answers.unavailable, *self._gone(records))}
         holding = {record.source for record in known}
         return Appointments(
             items=items,
             total=len(items),
-            unavailable=answers.unavailable,
+            unavailable=tuple(silent.values()),
             not_asked=sum(source.id not in holding | lookup for source in self._sources),
         )
 
-    async def get(self, citizen_key: str, appointment_id: str) -> CitizenAppointment:
+    async def get(self, citizen_key: str, appointment_id: str, language: str) -> CitizenAppointment:
         """One appointment as the ledger knows it.
 
         Raises:
             ResourceNotFound, NotOwner.
         """
-        return self._present(await self.record(citizen_key, appointment_id))
+        record = await self._owned(citizen_key, appointment_id)
+        return self._present(record, language)
 
-    async def record(self, citizen_key: str, appointment_id: str) -> AppointmentRecord:
-        """The ledger's record, its owner checked."""
-        record = await self._ledger.appointment(appointment_id)
-        if record is None:
-            raise ResourceNotFound("There is no such appointment.")
-        if record.citizen_key != citizen_key:
-            raise NotOwner("This appointment is somebody else's.")
-        return record
+    async def record(
+        self, citizen_key: str, appointment_id: str, language: str
+    ) -> AppointmentRecord:
+        """The ledger's own record, named in this language. Raises as ``get``."""
+        record = await self._owned(citizen_key, appointment_id)
+        return self._catalogue.named(record, language)
 
-    async def cancel(self, citizen_key: str, appointment_id: str) -> Change:
+    async def cancel(self, citizen_key: str, appointment_id: str, language: str) -> Change:
         """Cancel; what is cancelled already stays so and is no error.
 
         Raises:
@@ -156,170 +147,122 @@ class MyAppointments:
             BookingChanged: it is being booked or moved at this moment.
             VendorUnavailable: certainly not cancelled; try again.
         """
-        record = await self.record(citizen_key, appointment_id)
-        if record.state is ItemState.CANCELLED:
-            return Change(self._present(record), done=True)
-        if record.pending is not None and record.pending.operation is Operation.CANCEL:
-            return Change(self._present(record), done=False)
-        shown = self._present(record)
-        if record.cancellable_until is not None and self._ledger.now() > record.cancellable_until:
-            raise CancellationClosed("This can no longer be cancelled online.")
-        if not shown.can_cancel:
-            raise BookingChanged("This appointment cannot be cancelled now. Read it again.")
-        pending = await self._ledger.begin_write(
-            record.id, Operation.CANCEL, self._ledger.now() + _RESTART
-        )
+        record = await self._owned(citizen_key, appointment_id)
+        if record.state is ItemState.CANCELLED or _is_pending(record, Operation.CANCEL):
+            return self._change(record, language)
+        self._refuse_closed(record)
+        source = self._sources.get(record.source)
+        if not present.can_cancel(record, source, self._ledger.now()):
+            raise BookingChanged
+        check_at = self._ledger.now() + _LOOK_AFTER
+        pending = await self._ledger.begin_write(record.id, Operation.CANCEL, check_at)
         if pending is None:
-            raise BookingChanged("This appointment is being changed. Read it again in a moment.")
+            raise BookingChanged
         handle = await self._durable.cancel(pending.workflow, record.id)
-        return await self._outcome(citizen_key, record.id, await patiently(handle, self._patience))
+        return self._outcome(
+            await patiently(handle, self._patience),
+            await self._owned(citizen_key, record.id),
+            language,
+        )
 
-    async def reschedule(self, citizen_key: str, appointment_id: str, body: Reschedule) -> Change:
+    async def reschedule(
+        self,
+        citizen_key: str,
+        appointment_id: str,
+        body: Reschedule,
+        language: str,
+        *,
+        again: bool = False,
+    ) -> Change:
         """Move to another slot of the same source; on any refusal the old time stands.
+
+        ``again``: the same wish came before, and its answer may have been lost.
 
         Raises:
             CapabilityNotSupported: the source cannot move an appointment in one step.
             InvalidRequest: a slot of another source or for other products.
             SlotTaken, SlotInPast, CancellationClosed, BookingChanged, VendorUnavailable.
         """
-        record = await self.record(citizen_key, appointment_id)
+        record = await self._owned(citizen_key, appointment_id)
         choice = self._parts.slot_ids.open(body.slot_id, "slotId")
-        source = self._sources.get(record.source)
-        if source is None or Capability.RESCHEDULE not in source.capabilities:
-            raise CapabilityNotSupported(
-                "This municipality cannot move an appointment. Book a new one, then cancel this."
-            )
+        there = (record.slot.location_id, record.slot.start)
+        moved = there == (choice.slot.location_id, choice.slot.start)
+        if again and (moved or _is_pending(record, Operation.RESCHEDULE)):
+            return self._change(record, language)
+        source = self._sources[record.source]
+        if Capability.RESCHEDULE not in source.capabilities:
+            raise CapabilityNotSupported
         if choice.source != record.source or choice.slot.products != record.slot.products:
             issue = Issue(
                 type="urn:problem-type:belgif:input-validation:invalidInput",
                 name="slotId",
-                detail="choose a slot of the same municipality for the same products",
+                detail="choose a slot of the same source for the same products",
             )
             raise InvalidRequest(issues=(issue,))
         if choice.slot.start <= self._ledger.now():
-            raise SlotInPast("This time has passed. Choose another one.")
-        if not self._present(record).can_reschedule:
-            raise BookingChanged("This appointment cannot be moved now. Read it again.")
-        pending = await self._ledger.begin_write(
-            record.id, Operation.RESCHEDULE, self._ledger.now() + _RESTART
-        )
+            raise SlotInPast
+        self._refuse_closed(record)
+        if not present.can_reschedule(record, source, self._ledger.now()):
+            raise BookingChanged
+        check_at = self._ledger.now() + _LOOK_AFTER
+        pending = await self._ledger.begin_write(record.id, Operation.RESCHEDULE, check_at)
         if pending is None:
-            raise BookingChanged("This appointment is being changed. Read it again in a moment.")
+            raise BookingChanged
         handle = await self._durable.reschedule(pending.workflow, record.id, body.slot_id)
-        return await self._outcome(citizen_key, record.id, await patiently(handle, self._patience))
+        return self._outcome(
+            await patiently(handle, self._patience),
+            await self._owned(citizen_key, record.id),
+            language,
+        )
 
-    async def read_again(self, citizen_key: str, appointment_id: str) -> Change:
+    async def read_again(self, citizen_key: str, appointment_id: str, language: str) -> Change:
         """The answer to a repeated cancel or move."""
-        record = await self.record(citizen_key, appointment_id)
-        return Change(self._present(record), done=record.pending is None)
+        return self._change(await self._owned(citizen_key, appointment_id), language)
 
     # ------------------------------------------------------------------------------------
 
-    async def _outcome(
-        self, citizen_key: str, appointment_id: str, ended: tuple[bool, str | None]
-    ) -> Change:
-        _, code = ended
+    async def _owned(self, citizen_key: str, appointment_id: str) -> AppointmentRecord:
+        record = await self._ledger.appointment(appointment_id)
+        if record is None:
+            raise ResourceNotFound("There is no such appointment.")
+        if record.citizen_key != citizen_key:
+            raise NotOwner
+        return record
+
+    def _refuse_closed(self, record: AppointmentRecord) -> None:
+        if record.state not in BOOKED:
+            return
+        source = self._sources[record.source]
+        until = record.cancellable_until
+        if not source.manifest.facts.cancellable or (until and self._ledger.now() > until):
+            raise CancellationClosed
+        if not source.enabled:
+            raise VendorUnavailable
+
+    def _outcome(self, code: str | None, record: AppointmentRecord, language: str) -> Change:
         if code is not None:
-            raise error_of(code)
-        return await self.read_again(citizen_key, appointment_id)
+            raise error_of(Refusal(code=code))
+        return self._change(record, language)
 
-    def _present(self, record: AppointmentRecord) -> CitizenAppointment:
-        return present.appointment(record, self._sources.get(record.source), self._ledger.now())
+    def _change(self, record: AppointmentRecord, language: str) -> Change:
+        return Change(self._present(record, language), done=not record.is_busy)
 
-    def _is_stale(self, record: AppointmentRecord) -> bool:
-        return (
-            record.state in _VERIFIABLE
-            and record.pending is None
-            and present.freshness(record, self._ledger.now()).sync is not Sync.FRESH
-        )
+    def _present(self, record: AppointmentRecord, language: str) -> CitizenAppointment:
+        named = self._catalogue.named(record, language)
+        return present.appointment(named, self._sources.get(record.source), self._ledger.now())
 
-    async def _refresh(
-        self,
-        source: Source,
-        citizen_key: str,
-        known: Sequence[AppointmentRecord],
-        deadline: Deadline,
-        *,
-        lookup: bool,
-    ) -> None:
-        """Bring the ledger up to date with one source."""
-        seen: set[str] = set()
-        if lookup:
-            match_key = self._match_keys.for_source(source, citizen_key)
-            if match_key is not None:
-                shown = await source.read(
-                    lambda adapter, own: adapter.appointments_of(match_key, deadline=own), deadline
+    def _gone(self, records: Sequence[AppointmentRecord]) -> Iterator[Unavailable]:
+        """Sources that hold something and cannot be asked: no longer connected, or off."""
+        for record in records:
+            source = self._sources.get(record.source)
+            if record.state in BOOKED and (source is None or not source.enabled):
+                yield Unavailable(
+                    source=record.source,
+                    municipality_id=record.summary.municipality_id,
+                    municipality=record.summary.municipality,
+                    reason=UnavailableReason.SWITCHED_OFF,
                 )
-                for found in shown:
-                    seen.add(await self._found(source, citizen_key, found, deadline))
-        for record in known:
-            if record.source == source.id and record.id not in seen and self._is_stale(record):
-                await self._verify(source, record, deadline)
 
-    async def _found(
-        self, source: Source, citizen_key: str, found: Appointment, deadline: Deadline
-    ) -> str:
-        """Take in what a source showed; the id it has with us."""
-        slot = self._catalogue.slot_of(source, found)
-        record = await self._ledger.discover(
-            AppointmentRecord(
-                id=str(uuid.uuid4()),
-                visit_id=None,
-                position=0,
-                citizen_key=citizen_key,
-                source=source.id,
-                state=_STATES.get(found.status, ItemState.CONFIRMED),
-                slot=slot,
-                summary=await self._catalogue.summary(source, slot, deadline),
-                ref=found.ref,
-                cancellable_until=found.cancellable_until,
-                last_verified_at=self._ledger.now(),
-            )
-        )
-        if record.state in _VERIFIABLE and record.pending is None:
-            await self._verified(record, found)
-        return record.id
 
-    async def _verify(self, source: Source, record: AppointmentRecord, deadline: Deadline) -> None:
-        ref = record.ref
-        if ref is None:
-            return
-        try:
-            found = await source.read(
-                lambda adapter, own: adapter.appointment(ref, deadline=own), deadline
-            )
-        except AppointmentNotFound:
-            # Asked by its own name and not there: taken away by the authority. (Missing from
-            # a list would not be enough.)
-            await self._ledger.change(
-                record.id,
-                "gone at the source",
-                state=ItemState.CANCELLED,
-                cancelled_by=CancelledBy.AUTHORITY,
-                sequence=record.sequence + 1,
-                last_verified_at=self._ledger.now(),
-            )
-            return
-        await self._verified(record, found)
-
-    async def _verified(self, record: AppointmentRecord, found: Appointment) -> None:
-        """The vendor is the truth for existence, time and place."""
-        state = _STATES.get(found.status, record.state)
-        changes: dict[str, Any] = {"last_verified_at": self._ledger.now(), "sync": Sync.FRESH}
-        moved = (found.start, found.end) != (record.slot.start, record.slot.end)
-        if moved:
-            changes["slot"] = record.slot.model_copy(
-                update={"start": found.start, "end": found.end}
-            )
-        if state is ItemState.CANCELLED:
-            changes["cancelled_by"] = CancelledBy.AUTHORITY
-        if moved or state is not record.state:
-            changes["sequence"] = record.sequence + 1
-        await self._ledger.change(
-            record.id,
-            "verified",
-            state=state,
-            ref=found.ref,
-            cancellable_until=found.cancellable_until,
-            **changes,
-        )
+def _is_pending(record: AppointmentRecord, operation: Operation) -> bool:
+    return record.pending is not None and record.pending.operation is operation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -38,7 +39,7 @@ from contracts.models import (
 from gateway import offers
 from gateway.booking.slot_ids import SlotIds
 from gateway.federation import Answers, ask, ask_each
-from gateway.ledger.records import Summary
+from gateway.ledger.records import AppointmentRecord, Summary
 from gateway.reads import Chosen, Reads
 from gateway.settings import Directory
 from gateway.settings import Municipality as MunicipalitySettings
@@ -234,7 +235,20 @@ class Catalogue:
                 )
                 for each in slot.products
             ),
+            approval=any(
+                products[each.product_id].approval
+                for each in slot.products
+                if each.product_id in products
+            ),
         )
+
+    def named(self, record: AppointmentRecord, language: str) -> AppointmentRecord:
+        """An appointment with its products named in this language, where that is known."""
+        products = tuple(
+            offers.in_language(self._directory.products.get(each.id), each, language)
+            for each in record.summary.products
+        )
+        return replace(record, summary=record.summary.model_copy(update={"products": products}))
 
     def slot_of(self, source: Source, found: Appointment) -> Slot:
         """The slot of an appointment found at a source. Raises ``BadAnswer`` when it is none."""

@@ -1,28 +1,32 @@
-"""What happens around every request: unknown input refused, a trace, careful headers."""
+"""What happens around every request: a trace, unknown input refused, careful headers."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
-import structlog
 from litestar import Request
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from contracts.errors import InvalidRequest, UnsupportedMediaType
+from gateway.language import best_language
 from gateway.problems import issue
+from gateway.traces import begin_trace, trace
 
-_API = "/booking/"
+API = "/booking/"
 
 
-async def refuse_unknown_input(request: Request[Any, Any, Any]) -> None:
-    """Query parameters that a route does not know, and bodies that are not JSON.
+async def before_any(request: Request[Any, Any, Any]) -> None:
+    """Begin the trace."""
+    begin_trace(request.scope)
+
+
+async def before_booking(request: Request[Any, Any, Any]) -> None:
+    """Begin the trace; refuse unknown query parameters, and bodies that are not JSON.
 
     A misspelt parameter that is silently ignored answers another question than was asked.
     """
-    if not request.url.path.startswith(_API):
-        return
+    begin_trace(request.scope)
     known = request.route_handler.opt.get("query", ())
     unknown = [name for name in request.query_params if name not in known]
     if unknown:
@@ -33,20 +37,10 @@ async def refuse_unknown_input(request: Request[Any, Any, Any]) -> None:
             )
         )
     has_body = request.headers.get("content-length", "0") != "0"
+    has_body = has_body or "transfer-encoding" in request.headers
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method == "POST" and has_body and kind != "application/json":
         raise UnsupportedMediaType("Send the body as application/json.")
-
-
-def trace(request: Request[Any, Any, Any]) -> str:
-    """The id under which this request is found in the log; made here, never taken over."""
-    return str(request.scope.setdefault("state", {}).setdefault("trace_id", str(uuid.uuid4())))
-
-
-async def begin_trace(request: Request[Any, Any, Any]) -> None:
-    """Bind the trace to every log line of the request."""
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(trace=trace(request))
 
 
 async def add_headers(message: Message, scope: Scope) -> None:
@@ -54,12 +48,10 @@ async def add_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
-    trace_id = scope.get("state", {}).get("trace_id")
-    if trace_id:
-        headers["BelGov-Trace-Id"] = trace_id
+    headers["BelGov-Trace-Id"] = trace(scope)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "no-referrer")
-    if scope["path"].startswith(_API):
+    if scope["path"].startswith(API):
         headers.setdefault("Cache-Control", "no-store")
-        headers.setdefault("Content-Language", "nl")
+        headers.setdefault("Content-Language", best_language(Headers.from_scope(scope)))
         headers.add("Vary", "Accept-Language")

@@ -43,10 +43,15 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 @dataclass(slots=True)
 class Use:
-    """One use of a key. ``repeated``: its request was carried out before; read, do not do."""
+    """One use of a key.
+
+    ``repeated``: its request was carried out before; read, do not do. ``begun_before``: it was
+    at least begun, and nobody knows how far it got.
+    """
 
     resource_id: str
     repeated: bool
+    begun_before: bool
 
 
 class Idempotency:
@@ -77,12 +82,12 @@ class Idempotency:
                 "Send an Idempotency-Key header of 16 to 64 letters, digits, '-' or '_', "
                 "a new one for every new wish and the same one to repeat it."
             )
-        record = await self._claim(
+        record, begun_before = await self._claim(
             citizen_key, key, self._fingerprint(operation, body), resource_id or str(uuid.uuid4())
         )
         if record.problem is not None:
             raise Replayed(Problem.model_validate_json(record.problem))
-        use = Use(record.resource_id, repeated=record.status is not None)
+        use = Use(record.resource_id, record.status is not None, begun_before)
         try:
             yield use
         except BookingError as error:
@@ -91,7 +96,8 @@ class Idempotency:
         except BaseException:
             await self._finish(citizen_key, key, running_until=None)
             raise
-        await self._finish(citizen_key, key, running_until=None, status=200)
+        if not use.repeated:
+            await self._finish(citizen_key, key, running_until=None, status=200)
 
     async def forget(self) -> None:
         """Drop keys older than a day."""
@@ -104,14 +110,15 @@ class Idempotency:
         # Canonical, so that a client that serialises anew may still repeat itself.
         try:
             canonical = json.dumps(json.loads(body or b"null"), sort_keys=True).encode()
-        except ValueError:
+        except (ValueError, RecursionError):
             canonical = body
         message = operation.encode() + b"\0" + canonical
         return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
 
     async def _claim(
         self, citizen_key: str, key: str, fingerprint: str, resource_id: str
-    ) -> IdempotencyRecord:
+    ) -> tuple[IdempotencyRecord, bool]:
+        """What the key stands for, and whether it came before."""
         now = self._now()
         mine = (table.c.citizen_key == citizen_key, table.c.key == key)
         async with self._database.writing() as connection:
@@ -131,7 +138,7 @@ class Idempotency:
                         created_at=now,
                     ),
                 )
-                return IdempotencyRecord(fingerprint, resource_id, None, None, None)
+                return IdempotencyRecord(fingerprint, resource_id, None, None, None), False
             known = IdempotencyRecord(
                 row["fingerprint"],
                 row["resource_id"],
@@ -149,7 +156,7 @@ class Idempotency:
                 await connection.execute(
                     update(table).where(*mine).values(running_until=now + _RUNS_AT_MOST)
                 )
-            return known
+            return known, True
 
     async def _refused(self, citizen_key: str, key: str, error: BookingError) -> None:
         """Keep a refusal, unless the same key may and should be tried again."""

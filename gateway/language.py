@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, NewType
+from collections.abc import Mapping
+from typing import Any, Literal, cast, get_args
 
 from litestar import Request
 
-Language = NewType("Language", str)
-LANGUAGES = ("nl", "fr", "de", "en")
-DEFAULT = Language("nl")
+Language = Literal["nl", "fr", "de", "en"]
+DEFAULT: Language = "nl"
 
 
 def language_of(request: Request[Any, Any, Any]) -> Language:
     """The best of nl, fr, de and en by ``Accept-Language`` (RFC 9110 12.5.4); Dutch otherwise."""
-    header = request.headers.get("accept-language", "")[:200]
+    return best_language(request.headers)
+
+
+def best_language(headers: Mapping[str, str]) -> Language:
+    """As ``language_of``, for headers under lower-case names."""
     best, best_weight = DEFAULT, 0.0
-    for part in header.split(","):
+    for part in headers.get("accept-language", "")[:200].split(","):
         tag, _, parameters = part.strip().partition(";")
         primary = tag.partition("-")[0].lower()
         weight = _weight(parameters)
-        if primary in LANGUAGES and weight > best_weight:
-            best, best_weight = Language(primary), weight
+        if primary in get_args(Language) and weight > best_weight:
+            best, best_weight = cast("Language", primary), weight
     return best
 
 

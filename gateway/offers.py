@@ -78,3 +78,11 @@ def booked(
         quantity=quantity,
         bring=(texts and texts.bring) or (theirs and theirs.bring) or (),
     )
+
+
+def in_language(known: KnownProduct | None, product: BookedProduct, language: str) -> BookedProduct:
+    """The same product with its texts in another language; only the operator's are known in it."""
+    if known is None:
+        return product
+    texts = known.texts(language)
+    return product.model_copy(update={"name": texts.name, "bring": texts.bring or product.bring})

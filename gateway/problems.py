@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +12,9 @@ from litestar.types import ExceptionHandlersMap
 
 from contracts import errors
 from contracts.api import Problem
+from gateway.language import language_of
+from gateway.sentences import sentence
+from gateway.traces import trace
 
 log = structlog.get_logger()
 
@@ -25,25 +27,25 @@ _BY_STATUS: Mapping[int, type[errors.RequestError]] = {
     429: errors.TooManyRequests,
 }
 _SCHEMA_VIOLATION = "urn:problem-type:belgif:input-validation:schemaViolation"
+_UNREADABLE = "The request could not be read: send valid JSON."
 
 
 class Replayed(Exception):
-    """A refusal that was given before for the same Idempotency-Key: the same words again."""
+    """A refusal that was given before for the same Idempotency-Key: the same again."""
 
     def __init__(self, document: Problem) -> None:
         super().__init__(document.code)
         self.document = document
 
 
-def problem(error: errors.BookingError, instance: str | None = None) -> Problem:
-    """The document of one error; ``instance`` is a ``urn:uuid`` that the log knows too."""
+def problem(error: errors.BookingError) -> Problem:
+    """The document of one error, in no one's language yet."""
     return Problem(
         type=error.type,
         title=error.title,
         status=error.status,
         code=error.code,
         detail=error.detail or None,
-        instance=instance,
         origin=error.origin.value,
         outcome=error.outcome.value,
         retry=error.retry.value,
@@ -53,15 +55,22 @@ def problem(error: errors.BookingError, instance: str | None = None) -> Problem:
     )
 
 
-def render(error: errors.BookingError) -> Response[bytes]:
-    """The HTTP answer for one error."""
-    document = problem(error, f"urn:uuid:{uuid.uuid4()}")
-    log.info("problem", code=error.code, status=error.status, instance=document.instance)
-    return _answer(document)
+def issue(name: str, detail: str, *, where: str = "body") -> errors.Issue:
+    """One mistake of the caller, by the path of the field."""
+    return errors.Issue(type=_SCHEMA_VIOLATION, in_=where, name=name, detail=detail)
 
 
-def _answer(document: Problem) -> Response[bytes]:
-    headers = {"Cache-Control": "no-store"}
+def _answer(request: Request[Any, Any, Any], document: Problem) -> Response[bytes]:
+    """The HTTP answer: for a citizen in his language; ``instance`` is in the log too."""
+    instance = f"urn:uuid:{trace(request.scope)}"
+    log.info("problem", code=document.code, status=document.status, instance=instance)
+    language = language_of(request)
+    said = sentence(document.code, language)
+    document = document.model_copy(update={"instance": instance, "detail": said or document.detail})
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Language": language if said else "en",
+    }
     if document.retry_after is not None:
         headers["Retry-After"] = str(max(1, round(document.retry_after)))
     return Response(
@@ -70,11 +79,6 @@ def _answer(document: Problem) -> Response[bytes]:
         media_type="application/problem+json",
         headers=headers,
     )
-
-
-def issue(name: str, detail: str, *, where: str = "body") -> errors.Issue:
-    """One mistake of the caller, by the path of the field."""
-    return errors.Issue(type=_SCHEMA_VIOLATION, in_=where, name=name, detail=detail)
 
 
 def _issues(mistakes: object) -> Iterable[errors.Issue]:
@@ -90,34 +94,34 @@ def _issues(mistakes: object) -> Iterable[errors.Issue]:
 
 
 def _on_booking_error(
-    _request: Request[Any, Any, Any], error: errors.BookingError
+    request: Request[Any, Any, Any], error: errors.BookingError
 ) -> Response[bytes]:
-    return render(error)
+    return _answer(request, problem(error))
 
 
-def _on_replayed(_request: Request[Any, Any, Any], error: Replayed) -> Response[bytes]:
-    return _answer(error.document)
+def _on_replayed(request: Request[Any, Any, Any], error: Replayed) -> Response[bytes]:
+    return _answer(request, error.document)
 
 
-def _on_validation(_request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
+def _on_validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
     issues = tuple(_issues(error.extra))
-    detail = "" if issues else "The request could not be read: send valid JSON."
-    return render(errors.InvalidRequest(detail, issues=issues))
+    detail = "" if issues else _UNREADABLE
+    return _answer(request, problem(errors.InvalidRequest(detail, issues=issues)))
 
 
 def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    if error.status_code >= 500:  # noqa: PLR2004 - HTTP's own border between theirs and ours
+        return _on_defect(request, error)
     kind = _BY_STATUS.get(error.status_code)
-    if kind is not None:
-        return render(kind())
-    if error.status_code < 500:  # noqa: PLR2004 - HTTP's own border between theirs and ours
-        return render(errors.InvalidRequest("The request could not be read: send valid JSON."))
-    return _on_defect(request, error)
+    answer = _answer(request, problem(kind() if kind else errors.InvalidRequest(_UNREADABLE)))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
-def _on_defect(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     # The type and the place, never the message: it may quote what a citizen typed.
     log.error("defect", kind=type(error).__name__, exc_info=_without_message(error))
-    return render(errors.InternalError())
+    return _answer(request, problem(errors.InternalError()))
 
 
 def _without_message(error: Exception) -> tuple[type[Exception], Exception, Any]:

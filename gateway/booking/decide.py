@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.states import ItemState, Operation, Policy, VisitState
+from contracts.states import ItemState, Operation, PendingOutcome, Policy
 from gateway.booking.order import Undoing
-from gateway.ledger import AppointmentRecord
+from gateway.ledger import AppointmentRecord, VisitRecord
 
 _REFUSED = frozenset({ItemState.FAILED, ItemState.EXPIRED, ItemState.REJECTED})
-_KEPT = frozenset(
-    {ItemState.CHOSEN, ItemState.HELD, ItemState.CONFIRMED, ItemState.PENDING_APPROVAL}
-)
+_OPEN = frozenset({ItemState.CHOSEN, ItemState.HELD})
+_KEPT = _OPEN | {ItemState.CONFIRMED, ItemState.PENDING_APPROVAL}
 
 
 class Do(StrEnum):
@@ -29,55 +28,51 @@ class Action:
     """One step for one item."""
 
     do: Do
-    item: str
+    item: AppointmentRecord
 
 
 def next_action(
-    phase: VisitState,
-    policy: Policy,
-    items: Sequence[AppointmentRecord],
-    undoing: Mapping[str, Undoing],
+    visit: VisitRecord, items: Sequence[AppointmentRecord], undoing: Mapping[str, Undoing]
 ) -> Action | None:
-    """The next step of a visit in ``phase``; ``None`` when there is nothing to do (now).
+    """The next step of a visit; ``None`` when there is nothing to do (now).
 
-    ``undoing`` says of each item what can be undone. While an outcome is unknown nothing
-    more is sent under ``allOrNothing``: the reconciler starts the workflow again once it is
-    settled.
+    Before the citizen has agreed, what can be kept is kept; afterwards it is booked.
+    ``undoing`` says of each item what can be undone. While an outcome is unknown nothing more
+    is sent under ``allOrNothing``: the sweep goes on with the visit once it is settled.
     """
-    all_or_nothing = policy is Policy.ALL_OR_NOTHING
-    if any(_unsettled(item) for item in items) and all_or_nothing:
-        return None
-    if all_or_nothing and any(item.state in _REFUSED for item in items):
-        return _undo(items)
-    if phase is VisitState.HOLDING:
-        return next(
-            (
-                Action(Do.HOLD, item.id)
-                for item in items
-                if item.state is ItemState.CHOSEN and undoing[item.id].can_hold
-            ),
-            None,
-        )
-    open_items = [
-        item
-        for item in items
-        if item.state in {ItemState.CHOSEN, ItemState.HELD}
-        or (item.state is ItemState.CONFIRMING and not _unsettled(item))
-    ]
-    open_items.sort(key=lambda item: (undoing[item.id].rank, item.position))
-    return Action(Do.BOOK, open_items[0].id) if open_items else None
+    if visit.policy is Policy.ALL_OR_NOTHING:
+        if any(_is_unsettled(item) for item in items):
+            return None
+        if any(item.state in _REFUSED for item in items):
+            return _undo(items)
+    if visit.agreed_at is None:
+        chosen = (item for item in items if item.state is ItemState.CHOSEN)
+        return next((Action(Do.HOLD, item) for item in chosen if undoing[item.id].can_hold), None)
+    to_book = [item for item in items if _is_to_book(item)]
+    to_book.sort(key=lambda item: (undoing[item.id].rank, item.position))
+    return Action(Do.BOOK, to_book[0]) if to_book else None
 
 
 def _undo(items: Sequence[AppointmentRecord]) -> Action | None:
     # What is booked is cancelled before what is only held is released.
-    kept = [item for item in items if item.state in _KEPT and item.pending is None]
-    kept.sort(key=lambda item: (item.state in {ItemState.CHOSEN, ItemState.HELD}, item.position))
-    return Action(Do.UNDO, kept[0].id) if kept else None
+    kept = [
+        item
+        for item in items
+        if (item.state in _KEPT and item.pending is None) or item.state is ItemState.CONFIRMING
+    ]
+    kept.sort(key=lambda item: (item.state in _OPEN, item.position))
+    return Action(Do.UNDO, kept[0]) if kept else None
 
 
-def _unsettled(item: AppointmentRecord) -> bool:
+def _is_to_book(item: AppointmentRecord) -> bool:
+    """Also one whose workflow died before it was sent: its attempt says whether it was."""
+    under_way = item.state is ItemState.CONFIRMING and not _is_unsettled(item)
+    return item.state in _OPEN or under_way
+
+
+def _is_unsettled(item: AppointmentRecord) -> bool:
     return (
         item.pending is not None
-        and item.pending.outcome != "running"
+        and item.pending.outcome is not PendingOutcome.RUNNING
         and item.pending.operation in {Operation.BOOK, Operation.CONFIRM}
     )

@@ -6,27 +6,27 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from enum import Enum, auto
 from typing import Any
 
 import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandleAsync
 from dbos._serialization import Serializer
-from sqlalchemy import delete, insert, select, update
 
 from gateway.booking import workflows
 from gateway.booking.workflows import Parts
-from gateway.ledger.tables import executors
+from gateway.ledger import Executors
 
 log = structlog.get_logger()
 
 # Constant: a workflow begun by one release is finished by the next. Changes to the order of
 # steps go behind DBOS.patch.
 APPLICATION_VERSION = "1"
-HEARTBEAT = timedelta(seconds=10)
-LAPSED = timedelta(seconds=45)
-_DEAD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED", "SUCCESS")
+# What was sent is answered by then, or looked up by the next process.
+_LAST_WAIT = 10.0
+_ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
 class JsonSerializer(Serializer):
@@ -55,15 +55,23 @@ class WorkflowFailed(Exception):
 def _type_only(data: object) -> object:
     if isinstance(data, BaseException):
         return {"error": type(data).__name__}
-    message = f"a workflow carries JSON only, not {type(data).__name__}"
-    raise TypeError(message)
+    raise TypeError(f"a workflow carries JSON only, not {type(data).__name__}")
+
+
+class Stage(Enum):
+    """How far a workflow is."""
+
+    NEVER_BEGUN = auto()
+    AT_WORK = auto()
+    ENDED = auto()
 
 
 class Durable:
     """Starts workflows and finds out how they ended."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, executors: Executors) -> None:
         self._parts = parts
+        self._executors = executors
         self.executor_id = uuid.uuid4().hex
 
     @asynccontextmanager
@@ -79,7 +87,6 @@ class Durable:
                 serializer=JsonSerializer(),
                 enable_otlp=False,
                 log_level="ERROR",
-                notification_listener_polling_interval_sec=0.05,
             )
         )
         try:
@@ -88,12 +95,16 @@ class Durable:
             DBOS.launch()
             yield self
         finally:
+            await self._parts.writes.sender.finish(_LAST_WAIT)
             await asyncio.to_thread(DBOS.destroy)
+            # DBOS takes the loop's threads with it.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
             workflows.bind(None)
+            await self._executors.leave(self.executor_id)
 
     async def visit(self, visit_id: str, generation: int) -> WorkflowHandleAsync[None]:
         """Start (or find) the workflow of one generation of a visit."""
-        with SetWorkflowID(f"visit/{visit_id}/{generation}"):
+        with SetWorkflowID(visit_workflow(visit_id, generation)):
             return await DBOS.start_workflow_async(workflows.run_visit, visit_id, generation)
 
     async def cancel(
@@ -114,67 +125,55 @@ class Durable:
                 workflows.run_reschedule, appointment_id, _number(workflow_id), slot_id
             )
 
-    async def is_working(self, workflow_id: str) -> bool:
-        """Whether a workflow is begun and not ended, here or on another process."""
-        status = await DBOS.get_workflow_status_async(workflow_id)
-        return status is not None and status.status not in _DEAD
+    async def stage(self, workflow_id: str) -> Stage:
+        """How far a workflow is, here or on another process."""
+        found = await DBOS.get_workflow_status_async(workflow_id)
+        if found is None:
+            return Stage.NEVER_BEGUN
+        return Stage.ENDED if found.status in _ENDED else Stage.AT_WORK
 
     async def beat(self) -> None:
         """Say that this process lives."""
-        now = self._parts.ledger.now()
-        async with self._parts.ledger.database.writing() as connection:
-            result = await connection.execute(
-                update(executors).where(executors.c.id == self.executor_id).values(heartbeat_at=now)
-            )
-            if result.rowcount == 0:
-                await connection.execute(
-                    insert(executors).values(id=self.executor_id, heartbeat_at=now)
-                )
+        await self._executors.beat(self.executor_id)
 
-    async def adopt(self, lapsed_after: timedelta = LAPSED) -> int:
+    async def adopt(self) -> int:
         """Resume the workflows of processes that no longer live; how many."""
-        ledger = self._parts.ledger
-        async with ledger.database.reading() as connection:
-            dead = list(
-                await connection.scalars(
-                    select(executors.c.id).where(
-                        executors.c.id != self.executor_id,
-                        executors.c.heartbeat_at <= ledger.now() - lapsed_after,
-                    )
-                )
-            )
         adopted = 0
-        for executor in dead:
-            pending = await DBOS.list_workflows_async(
-                executor_id=executor, status="PENDING", load_input=False, load_output=False
-            )
-            if pending:
-                await DBOS.resume_workflows_async([each.workflow_id for each in pending])
-            adopted += len(pending)
-            async with ledger.database.writing() as connection:
-                await connection.execute(delete(executors).where(executors.c.id == executor))
+        for executor in await self._executors.lapsed():
+            async with self._executors.bury(executor) as claimed:
+                if not claimed:
+                    continue
+                pending = await DBOS.list_workflows_async(
+                    executor_id=executor, status="PENDING", load_input=False, load_output=False
+                )
+                if pending:
+                    await DBOS.resume_workflows_async([each.workflow_id for each in pending])
+                adopted += len(pending)
         if adopted:
             log.info("adopted", workflows=adopted)
         return adopted
+
+
+def visit_workflow(visit_id: str, generation: int) -> str:
+    """The id of the workflow of one generation of a visit."""
+    return f"visit/{visit_id}/{generation}"
 
 
 def _number(workflow_id: str) -> int:
     return int(workflow_id.rpartition("/")[2])
 
 
-async def patiently(handle: WorkflowHandleAsync[Any], seconds: float) -> tuple[bool, Any]:
-    """Wait for a workflow as long as a caller waits: (ended, result).
-
-    The workflow goes on when the caller's time is up.
-    """
+async def patiently(handle: WorkflowHandleAsync[Any], seconds: float) -> Any:  # noqa: ANN401
+    """Wait for a workflow as long as a caller waits: its result, ``None`` when it goes on."""
     waiting = asyncio.ensure_future(handle.get_result())
     done, _ = await asyncio.wait({waiting}, timeout=seconds)
     if not done:
         waiting.add_done_callback(_forget)
-        return False, None
-    return True, waiting.result()
+        return None
+    return waiting.result()
 
 
 def _forget(waiting: asyncio.Future[Any]) -> None:
+    # Nobody waits for it any more; what went wrong is in the workflow store.
     if not waiting.cancelled():
         waiting.exception()

@@ -24,38 +24,30 @@ class Undoing:
 
     @property
     def rank(self) -> int:
-        """When it is committed; lower is earlier, so that what cannot be undone comes late.
+        """When it is committed; lower is earlier.
 
-        An approval comes first since it may still be refused; what is held comes last since
-        it is certain.
+        What can still be cancelled comes first, then what cannot be undone at all, and last
+        what is held, since that is certain.
         """
-        if self.needs_approval:
-            return 0
         if self.can_hold:
-            return 3
-        return 1 if self.cancellable else 2
+            return 2
+        return 0 if self.cancellable else 1
 
 
 def guarantee(items: Sequence[Undoing], policy: Policy) -> Guarantee:
     """What the citizen is promised before they agree.
 
     Raises:
-        ProductsNotCombinable: two parts that can be neither held nor cancelled, or two that
-            need approval, cannot be booked all or nothing.
+        ProductsNotCombinable: they cannot be booked all or nothing. Staff takes days to
+            approve one of them, and nobody keeps the others as long; or two of them can be
+            neither held nor cancelled.
     """
     if len(items) == 1:
         return Guarantee.SINGLE_CALL
-    if policy is Policy.ALL_OR_NOTHING:
-        if sum(item.is_pivot for item in items) > 1:
-            raise ProductsNotCombinable(
-                "Two of these appointments can be neither kept nor cancelled, so they cannot be "
-                "booked all or nothing. Book them one by one."
-            )
-        if sum(item.needs_approval for item in items) > 1:
-            raise ProductsNotCombinable(
-                "Two of these appointments need approval, so they cannot be booked all or "
-                "nothing. Book them one by one."
-            )
+    if policy is Policy.ALL_OR_NOTHING and (
+        any(item.needs_approval for item in items) or sum(item.is_pivot for item in items) > 1
+    ):
+        raise ProductsNotCombinable
     unheld = sum(not item.can_hold for item in items)
     if unheld == 0:
         return Guarantee.HELD

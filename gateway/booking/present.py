@@ -9,16 +9,14 @@ from zoneinfo import ZoneInfo
 
 from contracts.adapter import Capability
 from contracts.api import CitizenAppointment, Freshness, Pending, Sync, Visit, VisitItem
-from contracts.models import IntakeField
 from contracts.states import ItemState
 from gateway.ledger import AppointmentRecord, VisitRecord
 from gateway.sources import Source
 
 FRESH_FOR = timedelta(minutes=2)
 
-_CANCELLABLE = frozenset(
-    {ItemState.CHOSEN, ItemState.HELD, ItemState.CONFIRMED, ItemState.PENDING_APPROVAL}
-)
+_OPEN = frozenset({ItemState.CHOSEN, ItemState.HELD})
+_BOOKED = frozenset({ItemState.CONFIRMED, ItemState.PENDING_APPROVAL})
 
 
 def appointment(
@@ -31,23 +29,26 @@ def appointment(
 def visit(
     record: VisitRecord,
     items: Sequence[AppointmentRecord],
-    sources: Sequence[Source],
-    intake: Sequence[Sequence[IntakeField]],
+    sources: Sequence[Source | None],
     now: datetime,
 ) -> Visit:
-    """A visit with its items; ``sources`` and ``intake`` are in the order of ``items``."""
+    """A visit with its items; ``sources`` are in the order of ``items``.
+
+    What to ask is told as long as it can be answered.
+    """
+    asks = record.agreed_at is None
     return Visit(
         id=record.id,
-        state=record.state(list(items)),
+        state=record.state(items),
         policy=record.policy,
         guarantee=record.guarantee,
         items=tuple(
             VisitItem(
                 **_fields(item, source, now),
-                intake_fields=tuple(fields),
+                intake_fields=item.summary.intake_fields if asks and item.state in _OPEN else (),
                 held_until=item.hold.expires_at if item.hold else None,
             )
-            for item, source, fields in zip(items, sources, intake, strict=True)
+            for item, source in zip(items, sources, strict=True)
         ),
         created_at=record.created_at,
         expires_at=record.expires_at,
@@ -56,9 +57,7 @@ def visit(
 
 def _fields(record: AppointmentRecord, source: Source | None, now: datetime) -> dict[str, Any]:
     zone = ZoneInfo(record.summary.location.zone)
-    idle = record.pending is None and source is not None and source.enabled
-    in_time = record.cancellable_until is None or now <= record.cancellable_until
-    upcoming = record.slot.start > now
+    pending = record.pending
     return {
         "id": record.id,
         "visit_id": record.visit_id,
@@ -72,24 +71,45 @@ def _fields(record: AppointmentRecord, source: Source | None, now: datetime) -> 
         "state": record.state,
         "cancelled_by": record.cancelled_by,
         "pending": Pending(
-            operation=record.pending.operation,
-            since=record.pending.since,
-            outcome=record.pending.outcome,
+            operation=pending.operation, since=pending.since, outcome=pending.outcome
         )
-        if record.pending
+        if pending
         else None,
-        "refusal": record.refusal,
-        "can_cancel": idle and in_time and upcoming and record.state in _CANCELLABLE,
-        "can_reschedule": idle
-        and in_time
-        and upcoming
-        and record.state is ItemState.CONFIRMED
-        and source is not None
-        and Capability.RESCHEDULE in source.capabilities,
+        "refusal": record.refusal.code if record.refusal else None,
+        "can_cancel": can_cancel(record, source, now),
+        "can_reschedule": can_reschedule(record, source, now),
         "cancellable_until": record.cancellable_until,
         "freshness": freshness(record, now),
         "calendar": f"/booking/v1/appointments/{record.id}/calendar.ics",
     }
+
+
+def can_cancel(record: AppointmentRecord, source: Source | None, now: datetime) -> bool:
+    """Whether its citizen can cancel it here and now."""
+    if record.state in _OPEN:
+        return record.pending is None
+    return record.state in _BOOKED and _can_change(record, source, now)
+
+
+def can_reschedule(record: AppointmentRecord, source: Source | None, now: datetime) -> bool:
+    """Whether its citizen can move it here and now."""
+    return (
+        record.state is ItemState.CONFIRMED
+        and _can_change(record, source, now)
+        and source is not None
+        and Capability.RESCHEDULE in source.capabilities
+    )
+
+
+def _can_change(record: AppointmentRecord, source: Source | None, now: datetime) -> bool:
+    return (
+        record.pending is None
+        and source is not None
+        and source.enabled
+        and source.manifest.facts.cancellable
+        and record.slot.start > now
+        and (record.cancellable_until is None or now <= record.cancellable_until)
+    )
 
 
 def freshness(record: AppointmentRecord, now: datetime) -> Freshness:

@@ -1,33 +1,33 @@
-"""The error behind a code that the ledger or a workflow kept."""
+"""The error behind a refusal that the ledger or a workflow kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from contracts.errors import BookingError, Retry, VendorUnavailable
-from gateway.ledger import AppointmentRecord
-
-_WORDS = {
-    "slotTaken": "Somebody else has just taken this time. Nothing was booked; choose another.",
-    "slotHeldByOther": "Somebody else is booking this time. Nothing was booked; choose another.",
-    "holdExpired": "The time was kept too long ago. Nothing was booked; choose again.",
-    "vendorUnavailable": "The municipality's appointment system does not answer. Nothing was "
-    "booked; try again later.",
-    "cancellationClosed": "This can no longer be changed online. Contact the municipality.",
-}
+from contracts.errors import BookingError, Issue, Retry, VendorUnavailable
+from gateway.booking.requests import path
+from gateway.ledger import AppointmentRecord, Refusal
 
 
 def refusal(items: Sequence[AppointmentRecord]) -> BookingError:
     """Why a visit failed as a whole: the first refusal among its items."""
-    code = next((item.refusal for item in items if item.refusal), VendorUnavailable.code)
-    return error_of(code)
+    unknown = Refusal(code=VendorUnavailable.code)
+    return error_of(next((item.refusal for item in items if item.refusal), unknown))
 
 
-def error_of(code: str) -> BookingError:
-    """The error with this code, as one that is over: repeating the same key gives it again."""
-    kind = _BY_CODE.get(code, VendorUnavailable)
-    over = Retry.NEW_CHOICE if kind.retry is Retry.SAME_KEY else None
-    return kind(_WORDS.get(code, ""), retry=over)
+def error_of(refused: Refusal) -> BookingError:
+    """The error, as one that is over: repeating the same key gives it again."""
+    kind = _BY_CODE.get(refused.code, VendorUnavailable)
+    return kind(
+        issues=tuple(_in_body(issue) for issue in refused.issues),
+        vendor_code=refused.vendor_code,
+        retry=Retry.NEW_CHOICE if kind.retry is Retry.SAME_KEY else None,
+    )
+
+
+def _in_body(issue: Issue) -> Issue:
+    """An adapter names the intake field; a caller looks for it in what he sent."""
+    return issue.model_copy(update={"name": path(issue.name)})
 
 
 def _leaves(kind: type[BookingError]) -> Iterator[type[BookingError]]:

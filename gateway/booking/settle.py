@@ -1,35 +1,37 @@
-"""Settling unknown outcomes: looked up at the source, never guessed, never sent again."""
+"""Settling what was left open: looked up at the source, never guessed, never sent again."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 import structlog
 
+from contracts.adapter import Capability
 from contracts.deadline import Deadline
-from contracts.errors import (
-    AppointmentNotFound,
-    BookingError,
-    Outcome,
-    VendorUnavailable,
-)
+from contracts.errors import AppointmentNotFound, BookingError, Outcome, VendorUnavailable
 from contracts.manifest import Resolution
-from contracts.models import Appointment, AppointmentRef, AppointmentStatus
+from contracts.models import Appointment, AppointmentStatus
 from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome, VisitState
-from gateway.booking.durable import Durable
-from gateway.booking.workflows import Parts, must_continue
-from gateway.booking.writes import FIRST_CHECK
-from gateway.ledger import AppointmentRecord, Attempt
+from gateway.booking.decide import Do
+from gateway.booking.durable import Durable, Stage, visit_workflow
+from gateway.booking.outcomes import FIRST_CHECK, GIVE_UP, next_check
+from gateway.booking.workflows import Parts
+from gateway.ledger import AppointmentRecord, Attempt, Closing, Refusal, VisitRecord
 from gateway.sources import Source
 
 log = structlog.get_logger()
 
-_SLOWEST_CHECK = timedelta(minutes=15)
-_GIVE_UP = timedelta(days=1)
 _NOT_BOOKED = frozenset(
     {AppointmentStatus.HELD, AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED}
 )
+_PHASES = {
+    Do.HOLD: VisitState.HOLDING,
+    Do.BOOK: VisitState.CONFIRMING,
+    Do.UNDO: VisitState.COMPENSATING,
+}
 
 
 class Reconciler:
@@ -39,201 +41,218 @@ class Reconciler:
         self._parts = parts
         self._durable = durable
         self._ledger = parts.ledger
+        self._outcomes = parts.writes.outcomes
 
     async def sweep(self) -> None:
-        """Adopt, restart, settle and expire what is due. One fault does not stop the rest."""
+        """Adopt, settle, continue and expire what is due. One fault does not stop the rest."""
         await self._durable.beat()
         await self._durable.adopt()
-        for visit in await self._ledger.visits_at_work():
-            await self._ensure_working(visit.id, visit.generation)
-        for record in await self._ledger.due(self._ledger.now()):
-            try:
-                await self._look_at(record)
-            except BookingError as error:
-                await self._later(record)
-                log.info("not settled yet", source=record.source, code=error.code)
-        for visit_id in await self._ledger.unfinished_visits(self._ledger.now()):
-            for item in await self._ledger.items(visit_id):
-                await self._parts.writes.expire(item.id)
+        for record in await self._ledger.due():
+            await _guarded(self._look_at, record, record.id)
+        for visit in await self._ledger.visits.due():
+            await _guarded(self._look_at_visit, visit, visit.id)
 
-    async def _ensure_working(self, visit_id: str, generation: int) -> None:
-        """A visit in a phase whose workflow was never started, or has failed, is continued."""
-        if await self._durable.is_working(f"visit/{visit_id}/{generation}"):
+    # Visits -----------------------------------------------------------------------------
+
+    async def _look_at_visit(self, visit: VisitRecord) -> None:
+        visits, now = self._ledger.visits, self._ledger.now()
+        if visit.phase is not None:
+            await self._ensure_working(visit)
             return
-        await self._ledger.end_phase(visit_id)
-        await self._continue(visit_id)
+        for expired in await visits.expire(visit.id) if visit.expires_at <= now else ():
+            await self._parts.writes.release(expired)
+        action = await self._parts.next_action(visit)
+        if action is None:
+            await visits.rest(visit)
+            return
+        generation = await visits.begin_phase(visit.id, _PHASES[action.do])
+        if generation is None:
+            await visits.look_again(visit.id, now + FIRST_CHECK)
+        else:
+            await self._durable.visit(visit.id, generation)
+
+    async def _ensure_working(self, visit: VisitRecord) -> None:
+        match await self._durable.stage(visit_workflow(visit.id, visit.generation)):
+            case Stage.NEVER_BEGUN:
+                # The process died between its claim and its workflow.
+                await self._durable.visit(visit.id, visit.generation)
+            case Stage.ENDED:
+                # By a defect: its last step would have ended the phase.
+                await self._ledger.visits.end_phase(visit.id, visit.generation)
+            case Stage.AT_WORK:
+                later = self._ledger.now() + FIRST_CHECK
+                await self._ledger.visits.look_again(visit.id, later)
+
+    # Appointments -----------------------------------------------------------------------
 
     async def _look_at(self, record: AppointmentRecord) -> None:
         pending = record.pending
-        if pending is None:
-            await self._ledger.change(record.id, "nothing pending", next_check_at=None)
-            return
-        open_attempts = await self._ledger.open_attempts(record.id)
-        attempt = next(
-            (each for each in open_attempts if each.operation is pending.operation), None
-        )
-        if pending.outcome is PendingOutcome.RUNNING:
-            if pending.workflow and await self._durable.is_working(pending.workflow):
+        running = pending is not None and pending.outcome is PendingOutcome.RUNNING
+        if pending is not None and running and pending.workflow:
+            stage = await self._durable.stage(pending.workflow)
+            if stage is Stage.AT_WORK:
                 await self._later(record)
                 return
-            if attempt is None:
-                # Claimed, and nothing sent: the process died before its workflow began.
-                await self._ledger.change(record.id, "never sent", pending=None, next_check_at=None)
-                return
-        if attempt is not None:
-            await self._settle(record, attempt)
+        attempts = [
+            each
+            for each in await self._ledger.open_attempts(record.id)
+            if pending is not None and each.operation is pending.operation
+        ]
+        if not attempts:
+            # Nothing was sent, or its answer is known: who wants it asks again.
+            await self._ledger.change(
+                record.id, "nothing sent", version=record.version, pending=None, next_check_at=None
+            )
+            return
+        try:
+            await self._settle(record, attempts[0], self._parts.sources[record.source])
+        except BookingError as error:
+            log.info("not settled yet", source=record.source, code=error.code)
+            await self._later(record)
 
-    async def _settle(self, record: AppointmentRecord, attempt: Attempt) -> None:
-        source = self._parts.sources[record.source]
+    async def _settle(self, record: AppointmentRecord, attempt: Attempt, source: Source) -> None:
         deadline = Deadline.after(source.timeout)
+        settles_at = attempt.deadline + timedelta(seconds=source.manifest.facts.settle_after)
         match attempt.operation:
             case Operation.BOOK | Operation.CONFIRM:
-                await self._settle_booking(record, attempt, source, deadline)
+                settled = await self._settle_booking(record, attempt, source, deadline)
             case Operation.CANCEL:
-                await self._settle_cancel(record, attempt, source, deadline)
-            case Operation.RESCHEDULE:
-                await self._settle_move(record, attempt, source, deadline)
+                settled = await self._settle_cancel(record, attempt, source, deadline)
             case _:
-                await self._ledger.change(
-                    record.id, "lapses by itself", pending=None, next_check_at=None
-                )
+                settled = await self._settle_move(record, attempt, source, deadline)
+        if settled:
+            return
+        if self._ledger.now() < settles_at:
+            await self._later(record)
+            return
+        closing = Closing(attempt.client_reference, Outcome.NOT_APPLIED)
+        changes: dict[str, Any] = {"pending": None, "next_check_at": None}
+        if record.state is ItemState.CONFIRMING:
+            changes |= {
+                "state": ItemState.FAILED,
+                "refusal": Refusal(code=VendorUnavailable.code),
+                "hold": None,
+            }
+        await self._ledger.change(
+            record.id, f"{attempt.operation} found not done", closing=closing, **changes
+        )
 
     async def _settle_booking(
         self, record: AppointmentRecord, attempt: Attempt, source: Source, deadline: Deadline
-    ) -> None:
-        found = await _look_up(source, record, attempt, deadline)
-        if found is not None and found.status not in _NOT_BOOKED:
-            await self._parts.writes.booked(
-                record, found, (attempt.client_reference, Outcome.APPLIED, None)
-            )
-        elif self._too_early(attempt, source):
-            await self._later(record)
-            return
+    ) -> bool:
+        """Whether it was found booked."""
+        if source.manifest.facts.resolution is Resolution.ID_BEFORE_CONFIRM:
+            found = await _held(source, record, deadline)
         else:
-            await self._ledger.change(
-                record.id,
-                "found not booked",
-                state=ItemState.FAILED,
-                refusal=VendorUnavailable.code,
-                pending=None,
-                next_check_at=None,
-                closing=(attempt.client_reference, Outcome.NOT_APPLIED, None),
-            )
-        if record.visit_id is not None:
-            await self._continue(record.visit_id)
+            found = await _by_reference(source, attempt, record, deadline)
+        if found is None or found.status in _NOT_BOOKED:
+            return False
+        await self._outcomes.booked(record, found, _applied(attempt))
+        return True
 
     async def _settle_cancel(
         self, record: AppointmentRecord, attempt: Attempt, source: Source, deadline: Deadline
-    ) -> None:
-        ref = _ref(record)
-        try:
-            found = await source.read(
-                lambda adapter, own: adapter.appointment(ref, deadline=own), deadline
-            )
-        except AppointmentNotFound:
-            found = None
-        if found is None or found.status in _NOT_BOOKED:
-            await self._parts.writes.cancelled(
-                record,
-                found.ref if found else ref,
-                _asked_by(record),
-                (attempt.client_reference, Outcome.APPLIED, None),
-            )
-        elif self._too_early(attempt, source):
-            await self._later(record)
-        else:
-            await self._clear(record, attempt)
+    ) -> bool:
+        """Whether it was found cancelled, or not at all."""
+        found = await _by_name(source, record, deadline)
+        if found is not None and found.status not in _NOT_BOOKED:
+            return False
+        ref = found.ref if found else record.ref
+        if ref is None:
+            raise LookupError("what is cancelled was booked")
+        # A citizen's cancellation has a workflow of its own; a compensation is part of a visit's.
+        own = record.pending is not None and record.pending.workflow
+        by = CancelledBy.CITIZEN if own else CancelledBy.COMPENSATION
+        await self._outcomes.cancelled(record, ref, by, _applied(attempt))
+        return True
 
     async def _settle_move(
         self, record: AppointmentRecord, attempt: Attempt, source: Source, deadline: Deadline
-    ) -> None:
-        ref = _ref(record)
-        found = await source.read(
-            lambda adapter, own: adapter.appointment(ref, deadline=own), deadline
-        )
-        if attempt.slot is not None and found.start == attempt.slot.start:
-            await self._parts.writes.moved(
-                record, found, attempt.slot, (attempt.client_reference, Outcome.APPLIED, None)
-            )
-        elif self._too_early(attempt, source):
-            await self._later(record)
-        else:
-            await self._clear(record, attempt)
-
-    async def _clear(self, record: AppointmentRecord, attempt: Attempt) -> None:
-        await self._ledger.change(
-            record.id,
-            f"found without {attempt.operation}",
-            pending=None,
-            next_check_at=None,
-            closing=(attempt.client_reference, Outcome.NOT_APPLIED, None),
-        )
-
-    def _too_early(self, attempt: Attempt, source: Source) -> bool:
-        settles_at = attempt.deadline + timedelta(seconds=source.manifest.facts.settle_after)
-        return self._ledger.now() < settles_at
+    ) -> bool:
+        """Whether it was found at its new time, under its name or under that of the move."""
+        found = await _by_name(source, record, deadline)
+        if found is None and Capability.FIND_BY_CLIENT_REFERENCE in source.capabilities:
+            found = await _by_reference(source, attempt, record, deadline)
+        slot = attempt.slot
+        if found is None or slot is None or found.status in _NOT_BOOKED:
+            # Gone under every name: no more is known than that.
+            raise AppointmentNotFound
+        if found.start != slot.start or found.location_id != slot.location_id:
+            return False
+        await self._outcomes.moved(record, found, slot, _applied(attempt))
+        return True
 
     async def _later(self, record: AppointmentRecord) -> None:
-        """Look again after as long as has passed; after a day a person decides."""
+        """Look again after as long as it has taken; after a day a person decides."""
         now = self._ledger.now()
         since = record.pending.since if record.pending else now
-        if now - since > _GIVE_UP and record.pending is not None:
+        if record.pending is not None and now - since > GIVE_UP:
             pending = replace(record.pending, outcome=PendingOutcome.NEEDS_DECISION)
             await self._ledger.change(
-                record.id, "given to a person", pending=pending, next_check_at=None
+                record.id,
+                "given to a person",
+                version=record.version,
+                pending=pending,
+                next_check_at=None,
             )
             return
         await self._ledger.change(
-            record.id, "looked up in vain", next_check_at=_next_check(now, since)
+            record.id,
+            "looked up in vain",
+            version=record.version,
+            next_check_at=next_check(now, since),
         )
 
-    async def _continue(self, visit_id: str) -> None:
-        visit = await self._ledger.visit(visit_id)
-        items = await self._ledger.items(visit_id)
-        if visit is None or visit.phase is not None:
-            return
-        if not must_continue(visit.policy, items):
-            await self._ledger.end_phase(visit_id)
-            return
-        generation = await self._ledger.begin_phase(visit_id, VisitState.CONFIRMING)
-        if generation is not None:
-            await self._durable.visit(visit_id, generation)
+
+async def _guarded(look: Callable[[Any], Awaitable[None]], due: object, name: str) -> None:
+    """Look at one thing; a defect is logged without its text, which may quote a citizen."""
+    try:
+        await look(due)
+    except Exception as error:  # noqa: BLE001 - the others are due too
+        log.error("sweep", about=name, kind=type(error).__name__)  # noqa: TRY400 - as above
 
 
-async def _look_up(
-    source: Source, record: AppointmentRecord, attempt: Attempt, deadline: Deadline
+def _applied(attempt: Attempt) -> Closing:
+    return Closing(attempt.client_reference, Outcome.APPLIED)
+
+
+async def _by_reference(
+    source: Source, attempt: Attempt, record: AppointmentRecord, deadline: Deadline
 ) -> Appointment | None:
-    """What the vendor has of an unanswered booking, by the way its facts declare."""
-    if source.manifest.facts.resolution is Resolution.ID_BEFORE_CONFIRM:
-        if record.hold is None:
-            return None
-        ref = record.hold.ref
-        try:
-            return await source.read(
-                lambda adapter, own: adapter.appointment(ref, deadline=own), deadline
-            )
-        except AppointmentNotFound:
-            return None
+    near = attempt.slot or record.slot
     return await source.read(
         lambda adapter, own: adapter.find_by_client_reference(
-            attempt.client_reference, near=record.slot, deadline=own
+            attempt.client_reference, near=near, deadline=own
         ),
         deadline,
     )
 
 
-def _ref(record: AppointmentRecord) -> AppointmentRef:
-    if record.ref is None:
-        message = "what is cancelled or moved was booked"
-        raise LookupError(message)
-    return record.ref
+async def _by_name(
+    source: Source, record: AppointmentRecord, deadline: Deadline
+) -> Appointment | None:
+    """What the vendor has under the appointment's own reference."""
+    ref = record.ref
+    if ref is None:
+        raise LookupError("what is cancelled or moved was booked")
+    try:
+        return await source.read(
+            lambda adapter, own: adapter.appointment(ref, deadline=own), deadline
+        )
+    except AppointmentNotFound:
+        return None
 
 
-def _asked_by(record: AppointmentRecord) -> CancelledBy:
-    # A citizen's cancellation has a workflow of its own; a compensation is part of a visit's.
-    own = record.pending is not None and record.pending.workflow
-    return CancelledBy.CITIZEN if own else CancelledBy.COMPENSATION
-
-
-def _next_check(now: datetime, since: datetime) -> datetime:
-    return now + min(max(FIRST_CHECK, now - since), _SLOWEST_CHECK)
+async def _held(
+    source: Source, record: AppointmentRecord, deadline: Deadline
+) -> Appointment | None:
+    """What became of the hold, whose reference is that of the appointment."""
+    hold = record.hold
+    if hold is None:
+        return None
+    try:
+        return await source.read(
+            lambda adapter, own: adapter.appointment(hold.ref, deadline=own), deadline
+        )
+    except AppointmentNotFound:
+        return None

@@ -50,7 +50,5 @@ class SlotIds:
             )
             raise InvalidRequest(issues=(issue,)) from None
         except SealExpired:
-            raise OutsideBookingWindow(
-                "This time was offered too long ago. Ask for the free times again."
-            ) from None
+            raise OutsideBookingWindow from None
         return ChosenSlot(data.source, data.slot)

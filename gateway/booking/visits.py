@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from contracts.adapter import Capability
 from contracts.api import ConfirmVisit, CreateVisit, Visit
 from contracts.deadline import Deadline
 from contracts.errors import (
     BookingChanged,
-    BookingError,
     CitizenTimeConflict,
     CustomerFieldsMissing,
     HoldExpired,
@@ -24,8 +24,8 @@ from contracts.errors import (
     SlotInPast,
     VendorUnavailable,
 )
-from contracts.models import IntakeField
-from contracts.states import ItemState, VisitState
+from contracts.models import IntakeField, Slot
+from contracts.states import Guarantee, ItemState, VisitState
 from gateway.booking import present
 from gateway.booking.durable import Durable, patiently
 from gateway.booking.order import guarantee
@@ -34,15 +34,13 @@ from gateway.booking.requests import DEFAULT_FIELDS, check_contact
 from gateway.booking.slot_ids import ChosenSlot
 from gateway.booking.workflows import Parts
 from gateway.catalogue import Catalogue
-from gateway.ledger import AppointmentRecord, VisitRecord
-from gateway.ledger.records import Summary
-from gateway.sources import Source
+from gateway.ledger import AppointmentRecord, Summary, VisitRecord
 
 # A visit that is not confirmed by then is dropped; what a vendor keeps may lapse sooner.
 LIFETIME = timedelta(minutes=20)
 
+_WAITING = frozenset({VisitState.CHOSEN, VisitState.HELD})
 _ENDED_BADLY = frozenset({VisitState.FAILED, VisitState.COMPENSATED})
-_TAKES_TIME = frozenset({ItemState.CONFIRMING, ItemState.CONFIRMED, ItemState.PENDING_APPROVAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Visits:
         self, parts: Parts, catalogue: Catalogue, durable: Durable, patience: float = 8.0
     ) -> None:
         self._parts = parts
-        self._ledger = parts.ledger
+        self._ledger = parts.ledger.visits
         self._catalogue = catalogue
         self._durable = durable
         self._patience = patience
@@ -70,50 +68,60 @@ class Visits:
     ) -> Result:
         """Make the visit ``visit_id`` of the chosen slots and keep them where that can be.
 
-        Making the same visit again changes nothing. With ``body.confirm`` it is booked too.
+        Making the same visit again goes on with it. With ``body.confirm`` it is booked too.
 
         Raises:
             InvalidRequest, OutsideBookingWindow: a slot id that is not ours or too old.
             SlotInPast, CitizenTimeConflict, ProductsNotCombinable: see contracts.errors.
+            CustomerFieldsMissing: the contact data lacks what a source asks.
             SlotTaken, SlotHeldByOther, VendorUnavailable: a slot could not be kept.
         """
-        if await self._ledger.visit(visit_id) is None:
+        if await self._ledger.get(visit_id) is None:
             await self._add(citizen_key, visit_id, body, language)
-            await self._hold(visit_id)
-        result = await self._result(visit_id)
+        record = await self._owned(citizen_key, visit_id)
+        if record.generation == 0:
+            await self._hold(record)
+        result = await self._result(visit_id, language)
         if body.confirm is not None and result.done and _is_open(result.visit):
-            return await self.confirm(citizen_key, visit_id, body.confirm)
+            return await self.confirm(citizen_key, visit_id, body.confirm, language)
         return result
 
-    async def confirm(self, citizen_key: str, visit_id: str, body: ConfirmVisit) -> Result:
+    async def confirm(
+        self,
+        citizen_key: str,
+        visit_id: str,
+        body: ConfirmVisit,
+        language: str,
+        *,
+        again: bool = False,
+    ) -> Result:
         """Book every item of the visit.
+
+        ``again``: the same wish came before, and its answer may have been lost.
 
         Raises:
             CustomerFieldsMissing: the contact data lacks what a source asks.
             BookingChanged: it is being confirmed, or was, or was cancelled.
             HoldExpired: it was not confirmed in time.
+            CitizenTimeConflict: the citizen has booked something else at that time meanwhile.
             and every error of ``BookingAdapter.book``, when nothing remained booked.
         """
         record = await self._owned(citizen_key, visit_id)
+        if again and record.agreed_at is not None:
+            return await self._result(visit_id, language)
         items = await self._ledger.items(visit_id)
-        if record.state(items) not in {VisitState.CHOSEN, VisitState.HELD}:
-            raise BookingChanged("This visit is no longer waiting to be confirmed. Read it again.")
-        if self._ledger.now() >= record.expires_at:
-            raise HoldExpired("This visit was not confirmed in time. Choose the times again.")
-        if body.guarantee is not record.guarantee:
-            raise _agree_to(record)
-        issues = check_contact(await self._all_fields(items), body.contact)
-        if issues:
-            raise CustomerFieldsMissing("Fill in what the municipality asks for.", issues=issues)
-        generation = await self._ledger.begin_phase(
-            visit_id, VisitState.CONFIRMING, contact=body.contact
-        )
-        if generation is None:
-            raise BookingChanged("This visit is being worked on. Read it again in a moment.")
+        if record.expires_at <= self._ledger.now():
+            raise HoldExpired
+        if record.state(items) not in _WAITING:
+            raise BookingChanged
+        for item in items:
+            _refuse_past(item.slot, self._ledger.now())
+        _check(body, record.guarantee, [item.summary for item in items])
+        generation = await self._ledger.agree(visit_id, body.contact)
         await patiently(await self._durable.visit(visit_id, generation), self._patience)
-        return await self._result(visit_id)
+        return await self._result(visit_id, language)
 
-    async def get(self, citizen_key: str, visit_id: str) -> Visit:
+    async def get(self, citizen_key: str, visit_id: str, language: str) -> Visit:
         """The visit as it stands.
 
         Raises:
@@ -121,12 +129,12 @@ class Visits:
             NotOwner: somebody else's.
         """
         record = await self._owned(citizen_key, visit_id)
-        return await self._visit(record, await self._ledger.items(visit_id))
+        return self._present(record, await self._ledger.items(visit_id), language)
 
-    async def read_again(self, citizen_key: str, visit_id: str) -> Result:
+    async def read_again(self, citizen_key: str, visit_id: str, language: str) -> Result:
         """The answer to a repeated create or confirm: the visit, or why it failed."""
         await self._owned(citizen_key, visit_id)
-        return await self._result(visit_id)
+        return await self._result(visit_id, language)
 
     # ------------------------------------------------------------------------------------
 
@@ -136,100 +144,99 @@ class Visits:
             self._parts.slot_ids.open(slot_id, f"slots[{position}]")
             for position, slot_id in enumerate(body.slots)
         ]
-        sources = [self._bookable(choice, now) for choice in chosen]
-        await self._refuse_conflicts(citizen_key, chosen, now)
+        for choice in chosen:
+            _refuse_past(choice.slot, now)
+        await self._refuse_conflicts(citizen_key, [choice.slot for choice in chosen])
         deadline = Deadline.after(self._patience)
         summaries = await asyncio.gather(
-            *(
-                self._catalogue.summary(source, choice.slot, deadline, language)
-                for source, choice in zip(sources, chosen, strict=True)
-            )
+            *(self._summary(choice, deadline, language) for choice in chosen)
         )
         items = [
             _item(visit_id, citizen_key, position, choice, summary)
             for position, (choice, summary) in enumerate(zip(chosen, summaries, strict=True))
         ]
         promise = guarantee([self._parts.undoing(item) for item in items], body.policy)
-        await self._ledger.add_visit(
-            VisitRecord(
-                id=visit_id,
-                citizen_key=citizen_key,
-                policy=body.policy,
-                guarantee=promise,
-                language=language,
-                created_at=now,
-                expires_at=now + LIFETIME,
-            ),
-            items,
+        if body.confirm is not None:
+            # Before anything is held: a form that is refused leaves nothing behind.
+            _check(body.confirm, promise, summaries)
+        visit = VisitRecord(
+            id=visit_id,
+            citizen_key=citizen_key,
+            policy=body.policy,
+            guarantee=promise,
+            language=language,
+            created_at=now,
+            expires_at=now + LIFETIME,
+            next_check_at=now + LIFETIME,
         )
+        await self._ledger.add(visit, items)
 
-    def _bookable(self, choice: ChosenSlot, now: datetime) -> Source:
-        source = self._parts.sources.get(choice.source)
-        if source is None or not source.enabled:
-            raise VendorUnavailable("This municipality takes no bookings online for the moment.")
-        if choice.slot.start <= now:
-            raise SlotInPast("This time has passed. Choose another one.")
-        return source
+    async def _summary(self, choice: ChosenSlot, deadline: Deadline, language: str) -> Summary:
+        source = self._parts.sources[choice.source]
+        if not source.enabled:
+            raise VendorUnavailable
+        summary = await self._catalogue.summary(source, choice.slot, deadline, language)
+        fields: Sequence[IntakeField] = DEFAULT_FIELDS
+        if Capability.INTAKE_FIELDS in source.capabilities:
+            fields = await self._catalogue.intake_fields(source, choice.slot.products, deadline)
+        return summary.model_copy(update={"intake_fields": tuple(fields)})
 
-    async def _refuse_conflicts(
-        self, citizen_key: str, chosen: Sequence[ChosenSlot], now: datetime
-    ) -> None:
-        known = await self._ledger.appointments_of(citizen_key, ending_after=now)
-        taken = [(each.slot.start, each.slot.end) for each in known if each.state in _TAKES_TIME]
-        for choice in chosen:
-            start, end = choice.slot.start, choice.slot.end
-            if any(start < other_end and other_start < end for other_start, other_end in taken):
-                raise CitizenTimeConflict(
-                    "You have another appointment at that time. Choose another time, or cancel "
-                    "the other one first."
-                )
-            taken.append((start, end))
+    async def _refuse_conflicts(self, citizen_key: str, chosen: Sequence[Slot]) -> None:
+        # Told here because it is early; ``agree`` has the last word.
+        spans = sorted((slot.start, slot.end) for slot in chosen)
+        overlap = any(later[0] < earlier[1] for earlier, later in pairwise(spans))
+        if overlap or await self._ledger.conflicts(citizen_key, spans):
+            raise CitizenTimeConflict
 
-    async def _hold(self, visit_id: str) -> None:
-        items = await self._ledger.items(visit_id)
-        if not any(self._parts.undoing(item).can_hold for item in items):
+    async def _hold(self, record: VisitRecord) -> None:
+        if await self._parts.next_action(record) is None:
             return
-        generation = await self._ledger.begin_phase(visit_id, VisitState.HOLDING)
+        generation = await self._ledger.begin_phase(record.id, VisitState.HOLDING)
         if generation is not None:
-            await patiently(await self._durable.visit(visit_id, generation), self._patience)
+            await patiently(await self._durable.visit(record.id, generation), self._patience)
 
-    async def _result(self, visit_id: str) -> Result:
-        record = await self._ledger.visit(visit_id)
+    async def _result(self, visit_id: str, language: str) -> Result:
+        record = await self._ledger.get(visit_id)
         if record is None:
             raise ResourceNotFound("There is no such visit.")
         items = await self._ledger.items(visit_id)
         if record.state(items) in _ENDED_BADLY:
             raise refusal(items)
-        visit = await self._visit(record, items)
-        busy = record.phase is not None or any(item.pending for item in items)
-        return Result(visit, done=not busy)
+        busy = record.phase is not None or any(item.is_busy for item in items)
+        return Result(self._present(record, items, language), done=not busy)
 
-    async def _visit(self, record: VisitRecord, items: list[AppointmentRecord]) -> Visit:
-        sources = [self._parts.sources[item.source] for item in items]
-        open_ = record.state(items) in {VisitState.CHOSEN, VisitState.HELD, VisitState.HOLDING}
-        intake: list[Sequence[IntakeField]] = [()] * len(items)
-        if open_:
-            intake = list(await asyncio.gather(*(self._fields(item) for item in items)))
-        return present.visit(record, items, sources, intake, self._ledger.now())
-
-    async def _all_fields(self, items: Sequence[AppointmentRecord]) -> list[IntakeField]:
-        answers = await asyncio.gather(*(self._fields(item) for item in items))
-        return [field for fields in answers for field in fields]
-
-    async def _fields(self, item: AppointmentRecord) -> Sequence[IntakeField]:
-        source = self._parts.sources[item.source]
-        if Capability.INTAKE_FIELDS not in source.capabilities:
-            return DEFAULT_FIELDS
-        deadline = Deadline.after(min(self._patience, source.timeout))
-        return await self._catalogue.intake_fields(source, item.slot.products, deadline)
+    def _present(
+        self, record: VisitRecord, items: Sequence[AppointmentRecord], language: str
+    ) -> Visit:
+        named = [self._catalogue.named(item, language) for item in items]
+        sources = [self._parts.sources.get(item.source) for item in items]
+        return present.visit(record, named, sources, self._ledger.now())
 
     async def _owned(self, citizen_key: str, visit_id: str) -> VisitRecord:
-        record = await self._ledger.visit(visit_id)
+        record = await self._ledger.get(visit_id)
         if record is None:
             raise ResourceNotFound("There is no such visit.")
         if record.citizen_key != citizen_key:
-            raise NotOwner("This visit is somebody else's.")
+            raise NotOwner
         return record
+
+
+def _check(body: ConfirmVisit, promise: Guarantee, summaries: Sequence[Summary]) -> None:
+    if body.guarantee is not promise:
+        issue = Issue(
+            type="urn:problem-type:belgif-ext:input-validation:equalExpected",
+            name="guarantee",
+            detail=f"this visit can promise {promise}; show that to the citizen and send it",
+        )
+        raise InvalidRequest(issues=(issue,))
+    issues = check_contact((summary.intake_fields for summary in summaries), body.contact)
+    if issues:
+        raise CustomerFieldsMissing(issues=issues)
+
+
+def _refuse_past(slot: Slot, now: datetime) -> None:
+    if slot.start <= now:
+        raise SlotInPast
 
 
 def _item(
@@ -248,13 +255,4 @@ def _item(
 
 
 def _is_open(visit: Visit) -> bool:
-    return visit.state in {VisitState.CHOSEN, VisitState.HELD}
-
-
-def _agree_to(record: VisitRecord) -> BookingError:
-    issue = Issue(
-        type="urn:problem-type:belgif-ext:input-validation:equalExpected",
-        name="guarantee",
-        detail=f"this visit can promise {record.guarantee}; show that to the citizen and send it",
-    )
-    return InvalidRequest(issues=(issue,))
+    return visit.state in _WAITING

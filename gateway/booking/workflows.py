@@ -4,8 +4,8 @@ Arguments and results are ids and codes, never personal data. A workflow reads n
 does no I/O outside its steps. It asks the ledger for the next step, takes it, and asks again,
 so that a visit can be continued by a new workflow from wherever it stands.
 
-DBOS keeps one registry per process, so these are module functions that work for the one
-``Booking`` that ``bind`` named.
+DBOS keeps one registry per process, so these are module functions that work with the one set
+of parts that ``bind`` named.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import TypedDict
 from dbos import DBOS
 
 from contracts.adapter import Capability
-from contracts.states import CancelledBy, ItemState, Operation, Policy, VisitState
-from gateway.booking.decide import Do, next_action
+from contracts.states import CancelledBy, VisitState
+from gateway.booking.decide import Action, Do, next_action
 from gateway.booking.order import Undoing
 from gateway.booking.slot_ids import SlotIds
 from gateway.booking.writes import Writes
-from gateway.ledger import AppointmentRecord, Ledger
+from gateway.ledger import AppointmentRecord, Ledger, VisitRecord
 from gateway.sources import Sources
 
 # A visit of ten items takes at most three steps an item; more is a defect, not a long visit.
@@ -37,17 +37,22 @@ class Parts:
         self.slot_ids = slot_ids
 
     def undoing(self, item: AppointmentRecord) -> Undoing:
-        """What can be undone of an item at its source."""
-        source = self.sources[item.source]
+        """What can be undone of an item at its source; nothing where that is gone."""
+        source = self.sources.get(item.source)
         return Undoing(
-            can_hold=Capability.HOLD in source.capabilities,
-            cancellable=source.manifest.facts.cancellable,
-            needs_approval=source.manifest.facts.approval,
+            can_hold=source is not None and Capability.HOLD in source.capabilities,
+            cancellable=source is not None and source.manifest.facts.cancellable,
+            needs_approval=item.summary.approval,
         )
+
+    async def next_action(self, visit: VisitRecord) -> Action | None:
+        """The next step of a visit, from what the ledger says now."""
+        items = await self.ledger.visits.items(visit.id)
+        return next_action(visit, items, {item.id: self.undoing(item) for item in items})
 
 
 class Step(TypedDict):
-    """The JSON of one step: what, for which item, the how-manieth of its kind."""
+    """The JSON of one step: what, for which item, and the number of a write of its kind."""
 
     do: str
     item: str
@@ -68,14 +73,13 @@ def _parts() -> Parts:
 
 @DBOS.workflow(name="visit")
 async def run_visit(visit_id: str, generation: int) -> None:
-    """Hold or confirm a visit, item by item, and undo what has to be undone."""
-    del generation  # it is part of the workflow's id: one run per generation
+    """Hold or book a visit, item by item, and undo what has to be undone."""
     for _ in range(_MAX_STEPS):
-        step = await decide(visit_id)
+        step = await decide(visit_id, generation)
         if step is None:
             break
         await take(step)
-    await end(visit_id)
+    await end(visit_id, generation)
 
 
 @DBOS.workflow(name="cancel")
@@ -91,23 +95,18 @@ async def run_reschedule(appointment_id: str, number: int, slot_id: str) -> str 
 
 
 @DBOS.step()
-async def decide(visit_id: str) -> Step | None:
-    """Ask the ledger what comes next."""
+async def decide(visit_id: str, generation: int) -> Step | None:
+    """Ask the ledger what comes next, unless a later workflow has the visit by now."""
     parts = _parts()
-    visit = await parts.ledger.visit(visit_id)
-    if visit is None or visit.phase is None:
+    visit = await parts.ledger.visits.get(visit_id)
+    if visit is None or not visit.is_worked_on_by(generation):
         return None
-    items = await parts.ledger.items(visit_id)
-    undoing = {item.id: parts.undoing(item) for item in items}
-    action = next_action(visit.phase, visit.policy, items, undoing)
+    action = await parts.next_action(visit)
     if action is None:
         return None
-    number = 1
     if action.do is Do.UNDO:
-        number += await parts.ledger.count_attempts(action.item, Operation.CANCEL)
-        if visit.phase is VisitState.CONFIRMING:
-            await parts.ledger.enter_phase(visit_id, VisitState.COMPENSATING)
-    return Step(do=action.do, item=action.item, number=number)
+        await parts.ledger.visits.enter_phase(visit_id, generation, VisitState.COMPENSATING)
+    return Step(do=action.do, item=action.item.id, number=action.item.version)
 
 
 @DBOS.step()
@@ -124,20 +123,15 @@ async def take(step: Step) -> None:
 
 
 @DBOS.step()
-async def end(visit_id: str) -> None:
+async def end(visit_id: str, generation: int) -> None:
     """The workflow has done what it can."""
-    await _parts().ledger.end_phase(visit_id)
+    await _parts().ledger.visits.end_phase(visit_id, generation)
 
 
 @DBOS.step()
 async def cancel(appointment_id: str, number: int) -> str | None:
     """Cancel at the source; what is only kept is released."""
-    parts = _parts()
-    record = await parts.ledger.appointment(appointment_id)
-    if record is not None and record.state in {ItemState.CHOSEN, ItemState.HELD}:
-        await parts.writes.undo(appointment_id, number, CancelledBy.CITIZEN)
-        return None
-    return await parts.writes.cancel(appointment_id, number, CancelledBy.CITIZEN)
+    return await _parts().writes.cancel(appointment_id, number)
 
 
 @DBOS.step()
@@ -146,11 +140,3 @@ async def reschedule(appointment_id: str, number: int, slot_id: str) -> str | No
     parts = _parts()
     chosen = parts.slot_ids.open(slot_id, "slotId")
     return await parts.writes.reschedule(appointment_id, number, chosen.slot)
-
-
-def must_continue(policy: Policy, items: list[AppointmentRecord]) -> bool:
-    """Whether a visit whose last unknown outcome was settled has steps left to take."""
-    parts = _parts()
-    undoing = {item.id: parts.undoing(item) for item in items}
-    started = any(item.state not in {ItemState.CHOSEN, ItemState.HELD} for item in items)
-    return started and next_action(VisitState.CONFIRMING, policy, items, undoing) is not None

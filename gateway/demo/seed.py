@@ -63,4 +63,5 @@ async def _book(
         citizen_key,
         made.visit.id,
         ConfirmVisit(contact=contact, guarantee=made.visit.guarantee),
+        "nl",
     )

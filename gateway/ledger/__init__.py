@@ -1,14 +1,27 @@
 """What must never be lost: visits, appointments, attempts and their history, in SQL."""
 
 from gateway.ledger.database import Database, connect
+from gateway.ledger.executors import Executors
 from gateway.ledger.ledger import Ledger
-from gateway.ledger.records import AppointmentRecord, Attempt, Summary, VisitRecord
+from gateway.ledger.records import (
+    AppointmentRecord,
+    Attempt,
+    Closing,
+    PendingWrite,
+    Refusal,
+    Summary,
+    VisitRecord,
+)
 
 __all__ = [
     "AppointmentRecord",
     "Attempt",
+    "Closing",
     "Database",
+    "Executors",
     "Ledger",
+    "PendingWrite",
+    "Refusal",
     "Summary",
     "VisitRecord",
     "connect",

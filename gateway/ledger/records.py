@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from contracts.api import BookedProduct, OfferedLocation, Sync
-from contracts.errors import Outcome
-from contracts.models import AppointmentRef, Hold, Model, Slot
+from contracts.errors import Issue, Outcome
+from contracts.models import AppointmentRef, Hold, IntakeField, Model, Slot
 from contracts.states import (
     CancelledBy,
     Guarantee,
@@ -22,12 +24,34 @@ from contracts.states import (
 
 
 class Summary(Model):
-    """The names around an appointment as they were when it was booked or found."""
+    """What was known around an appointment when it was chosen or found: a silent source's too.
+
+    ``intake_fields`` are what the source asks for it, kept so that the citizen answers the
+    questions that were shown. ``approval``: staff decides on it.
+    """
 
     municipality_id: str
     municipality: str
     location: OfferedLocation
     products: tuple[BookedProduct, ...]
+    intake_fields: tuple[IntakeField, ...] = ()
+    approval: bool = False
+
+
+class Refusal(Model):
+    """Why an item was not booked: an error of the contract without its words."""
+
+    code: str
+    issues: tuple[Issue, ...] = ()
+    vendor_code: str | None = None
+
+
+class Closing(NamedTuple):
+    """How an attempt ended. ``error`` is the code of a refusal."""
+
+    client_reference: str
+    outcome: Outcome
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +79,7 @@ class AppointmentRecord:
     ref: AppointmentRef | None = None
     hold: Hold | None = None
     cancelled_by: CancelledBy | None = None
-    refusal: str | None = None
+    refusal: Refusal | None = None
     cancellable_until: datetime | None = None
     pending: PendingWrite | None = None
     next_check_at: datetime | None = None
@@ -63,6 +87,12 @@ class AppointmentRecord:
     last_verified_at: datetime | None = None
     sequence: int = 0
     version: int = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether waiting helps: a write is pending and is not left to a person."""
+        pending = self.pending
+        return pending is not None and pending.outcome is not PendingOutcome.NEEDS_DECISION
 
     @property
     def standing(self) -> ItemStanding:
@@ -74,7 +104,12 @@ class AppointmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class VisitRecord:
-    """One visit. ``phase`` is the state that a workflow is working through, if any."""
+    """One visit.
+
+    ``agreed_at`` is when the citizen confirmed it: from then on it is booked. ``phase`` is the
+    state that a workflow is working through, if any; ``generation`` numbers the workflows.
+    At ``next_check_at`` the sweep looks whether something is left to do.
+    """
 
     id: str
     citizen_key: str
@@ -83,17 +118,28 @@ class VisitRecord:
     language: str
     created_at: datetime
     expires_at: datetime
+    agreed_at: datetime | None = None
     phase: VisitState | None = None
     generation: int = 0
+    next_check_at: datetime | None = None
 
-    def state(self, items: list[AppointmentRecord]) -> VisitState:
+    def is_worked_on_by(self, generation: int) -> bool:
+        """Whether the workflow of this number works on it: not ended, and none came after."""
+        return self.phase is not None and self.generation == generation
+
+    def state(self, items: Sequence[AppointmentRecord]) -> VisitState:
         """The state of the visit with these items."""
-        return self.phase or visit_state([item.standing for item in items])
+        if self.phase is not None:
+            return self.phase
+        state = visit_state([item.standing for item in items])
+        if state is VisitState.PARTIALLY_CONFIRMED and self.policy is Policy.ALL_OR_NOTHING:
+            return VisitState.COMPENSATING  # not for long: the sweep goes on with it
+        return state
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One vendor write, committed before it is sent.
+    """One vendor write, committed before it is sent; not sent any more after ``deadline``.
 
     ``outcome`` is ``None`` until the answer is recorded: an attempt found open by a second
     run of its step was sent, or perhaps sent, by a process that died.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from pydantic import JsonValue, RootModel
@@ -24,10 +25,18 @@ from gateway.ledger.records import (
     AppointmentRecord,
     Attempt,
     PendingWrite,
+    Refusal,
     Summary,
     VisitRecord,
 )
 from gateway.sealing import Seal
+
+_SPREAD: Mapping[str, tuple[str, ...]] = {
+    "ref": ("vendor_ref", "vendor_state"),
+    "hold": ("hold", "held_until"),
+    "pending": ("pending_operation", "pending_since", "pending_outcome", "pending_workflow"),
+}
+"""Fields that take several columns."""
 
 
 class VendorState(RootModel[dict[str, JsonValue]]):
@@ -47,49 +56,29 @@ class Rows:
         """Column values for fields of ``AppointmentRecord``."""
         values: dict[str, Any] = {}
         for field, value in changes.items():
-            match field, value:
-                case "slot", Slot():
-                    values |= {
-                        "slot": self.slot.seal_model(value),
-                        "start": value.start,
-                        "end": value.end,
-                    }
-                case "summary", Summary():
-                    values["summary"] = value.model_dump_json(by_alias=True, exclude_none=True)
-                case "ref", AppointmentRef():
-                    state = VendorState(value.vendor_state)
-                    values |= {
-                        "vendor_ref": value.vendor_ref,
-                        "vendor_state": self.vendor_state.seal_model(state),
-                    }
-                case "ref", None:
-                    values |= {"vendor_ref": None, "vendor_state": None}
-                case "hold", Hold():
-                    values |= {
-                        "hold": self.hold.seal_model(value),
-                        "held_until": value.expires_at,
-                    }
-                case "hold", None:
-                    values |= {"hold": None, "held_until": None}
-                case "pending", PendingWrite():
-                    values |= {
-                        "pending_operation": value.operation,
-                        "pending_since": value.since,
-                        "pending_outcome": value.outcome,
-                        "pending_workflow": value.workflow,
-                    }
-                case "pending", None:
-                    values |= dict.fromkeys(
-                        (
-                            "pending_operation",
-                            "pending_since",
-                            "pending_outcome",
-                            "pending_workflow",
-                        )
-                    )
-                case _:
-                    values[field] = value
+            if value is None:
+                values |= dict.fromkeys(_SPREAD.get(field, (field,)))
+            else:
+                values |= self._written(field, value)
         return values
+
+    def _written(self, field: str, value: object) -> dict[str, Any]:
+        match value:
+            case Slot():
+                sealed = self.slot.seal_model(value)
+                return {"slot": sealed, "start": value.start, "end": value.end}
+            case AppointmentRef():
+                state = VendorState(value.vendor_state)
+                written: tuple[Any, ...] = (value.vendor_ref, self.vendor_state.seal_model(state))
+            case Hold():
+                written = (self.hold.seal_model(value), value.expires_at)
+            case PendingWrite():
+                written = (value.operation, value.since, value.outcome, value.workflow)
+            case Summary() | Refusal():
+                return {field: value.model_dump_json(by_alias=True, exclude_none=True)}
+            case _:
+                return {field: value}
+        return dict(zip(_SPREAD[field], written, strict=True))
 
     def appointment(self, row: RowMapping) -> AppointmentRecord:
         """A row of ``appointments``."""
@@ -105,7 +94,7 @@ class Rows:
             ref=self._ref(row),
             hold=self.hold.open_model(row["hold"], Hold) if row["hold"] else None,
             cancelled_by=CancelledBy(row["cancelled_by"]) if row["cancelled_by"] else None,
-            refusal=row["refusal"],
+            refusal=Refusal.model_validate_json(row["refusal"]) if row["refusal"] else None,
             cancellable_until=row["cancellable_until"],
             pending=_pending(row),
             next_check_at=row["next_check_at"],
@@ -128,6 +117,12 @@ class Rows:
             error=row["error"],
             slot=self.slot.open_model(row["slot"], Slot) if row["slot"] else None,
         )
+
+    def attempt_columns(self, attempt: Attempt) -> dict[str, Any]:
+        """Column values for an ``Attempt``."""
+        values = {field.name: getattr(attempt, field.name) for field in fields(attempt)}
+        values["slot"] = self.slot.seal_model(attempt.slot) if attempt.slot else None
+        return values
 
     def _ref(self, row: RowMapping) -> AppointmentRef | None:
         if row["vendor_ref"] is None:
@@ -157,6 +152,8 @@ def visit(row: RowMapping) -> VisitRecord:
         language=row["language"],
         created_at=row["created_at"],
         expires_at=row["expires_at"],
+        agreed_at=row["agreed_at"],
         phase=VisitState(row["phase"]) if row["phase"] else None,
         generation=row["generation"],
+        next_check_at=row["next_check_at"],
     )

@@ -64,7 +64,9 @@ visits = Table(
     Column("policy", String(20), nullable=False),
     Column("guarantee", String(20), nullable=False),
     Column("language", String(2), nullable=False),
-    # Which workflow works on it: holding, confirming, compensating, or nothing.
+    # When the citizen confirmed it.
+    Column("agreed_at", Instant),
+    # What a workflow is doing with it: holding, confirming, compensating, or nothing.
     Column("phase", String(20)),
     # Numbers the workflows of one visit: a visit that had to wait is continued by the next one.
     Column("generation", Integer, nullable=False, default=0),
@@ -72,7 +74,10 @@ visits = Table(
     Column("contact", LargeBinary),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    # When the sweep looks whether something is left to do.
+    Column("next_check_at", Instant),
     Index(None, "citizen_key"),
+    Index(None, "next_check_at"),
 )
 
 appointments = Table(
@@ -85,7 +90,8 @@ appointments = Table(
     Column("source", String(200), nullable=False),
     Column("state", String(20), nullable=False),
     Column("cancelled_by", String(20)),
-    Column("refusal", String(40)),
+    # A Refusal, as JSON.
+    Column("refusal", Text),
     Column("start", Instant, nullable=False),
     Column("end", Instant, nullable=False),
     # The contract's Slot, with the vendor's data: sealed.

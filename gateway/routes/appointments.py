@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
@@ -12,8 +11,15 @@ from litestar.params import JSONBody, QueryParameter
 from contracts.api import Appointments, CitizenAppointment, Reschedule
 from gateway.appointments import Change
 from gateway.calendar import calendar
-from gateway.routes.documentation import problems
-from gateway.routes.given import GivenAppointments, GivenCitizen, GivenOnce, GivenSettings, Id
+from gateway.routes.documentation import problems, write_problems
+from gateway.routes.given import (
+    GivenAppointments,
+    GivenCitizen,
+    GivenLanguage,
+    GivenOnce,
+    GivenSettings,
+    Id,
+)
 
 _LATER = {
     202: ResponseSpec(CitizenAppointment, description="Accepted, still working: read it again")
@@ -41,10 +47,11 @@ class AppointmentRoutes(Controller):
         self,
         citizen: GivenCitizen,
         appointments: GivenAppointments,
+        language: GivenLanguage,
         municipality_id: Annotated[list[str] | None, _MUNICIPALITIES] = None,
     ) -> Appointments:
         """Each says how fresh it is; sources that stay silent are named."""
-        return await appointments.list(citizen.citizen_key, municipality_id or ())
+        return await appointments.list(citizen.citizen_key, language, municipality_id or ())
 
     @get(
         "/{appointment:str}",
@@ -57,9 +64,10 @@ class AppointmentRoutes(Controller):
         appointment: Id,
         citizen: GivenCitizen,
         appointments: GivenAppointments,
+        language: GivenLanguage,
     ) -> CitizenAppointment:
         """As the ledger knows it."""
-        return await appointments.get(citizen.citizen_key, appointment)
+        return await appointments.get(citizen.citizen_key, appointment, language)
 
     @get(
         "/{appointment:str}/calendar.ics",
@@ -74,11 +82,12 @@ class AppointmentRoutes(Controller):
         citizen: GivenCitizen,
         appointments: GivenAppointments,
         settings: GivenSettings,
+        language: GivenLanguage,
     ) -> Response[bytes]:
         """Its UID stays the same when the appointment moves."""
-        record = await appointments.record(citizen.citizen_key, appointment)
+        record = await appointments.record(citizen.citizen_key, appointment, language)
         return Response(
-            calendar(record, urlsplit(settings.server.public_url).hostname or "localhost"),
+            calendar(record, settings.public_host),
             media_type="text/calendar; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="afspraak.ics"'},
         )
@@ -88,18 +97,22 @@ class AppointmentRoutes(Controller):
         operation_id="cancelAppointment",
         summary="Cancel an appointment; cancelling twice succeeds",
         status_code=200,
-        responses=problems(400, 401, 403, 404, 409, 503) | _LATER,
+        responses=write_problems() | _LATER,
     )
     async def cancel(
-        self, appointment: Id, once: GivenOnce, appointments: GivenAppointments
+        self,
+        appointment: Id,
+        once: GivenOnce,
+        appointments: GivenAppointments,
+        language: GivenLanguage,
     ) -> Response[CitizenAppointment]:
         """Never by GET: mail scanners follow links."""
         citizen = once.citizen_key
         async with once.use(f"cancelAppointment {appointment}", appointment) as use:
             if use.repeated:
-                change = await appointments.read_again(citizen, appointment)
+                change = await appointments.read_again(citizen, appointment, language)
             else:
-                change = await appointments.cancel(citizen, appointment)
+                change = await appointments.cancel(citizen, appointment, language)
         return _answer(change)
 
     @post(
@@ -107,7 +120,7 @@ class AppointmentRoutes(Controller):
         operation_id="rescheduleAppointment",
         summary="Move an appointment to another slot, where the source can",
         status_code=200,
-        responses=problems(400, 401, 403, 404, 409, 422, 501, 503) | _LATER,
+        responses=write_problems(501) | _LATER,
     )
     async def reschedule(
         self,
@@ -115,14 +128,17 @@ class AppointmentRoutes(Controller):
         data: JSONBody[Reschedule],
         once: GivenOnce,
         appointments: GivenAppointments,
+        language: GivenLanguage,
     ) -> Response[CitizenAppointment]:
         """Its id stays; on any refusal the old time stands."""
         citizen = once.citizen_key
         async with once.use(f"rescheduleAppointment {appointment}", appointment) as use:
             if use.repeated:
-                change = await appointments.read_again(citizen, appointment)
+                change = await appointments.read_again(citizen, appointment, language)
             else:
-                change = await appointments.reschedule(citizen, appointment, data)
+                change = await appointments.reschedule(
+                    citizen, appointment, data, language, again=use.begun_before
+                )
         return _answer(change)
 
 

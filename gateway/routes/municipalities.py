@@ -23,7 +23,11 @@ class MunicipalityRoutes(Controller):
     path = "/municipalities"
     tags = ("municipalities",)
 
-    @get(operation_id="listMunicipalities", summary="Municipalities that take part")
+    @get(
+        operation_id="listMunicipalities",
+        summary="Municipalities that take part",
+        responses=problems(),
+    )
     async def list_(self, catalogue: GivenCatalogue) -> Municipalities:
         """All municipalities, by name."""
         return catalogue.municipalities()
@@ -44,7 +48,7 @@ class MunicipalityRoutes(Controller):
         "/{municipality:str}/locations",
         operation_id="listLocations",
         summary="Where the asked products can be handled together",
-        responses=problems(404),
+        responses=problems(404, 422),
         opt={"query": ("productId",)},
     )
     async def locations(

@@ -21,7 +21,7 @@ class SlotRoutes(Controller):
         operation_id="querySlots",
         summary="Free slots for products at a municipality",
         status_code=200,
-        responses=problems(400, 404, 422),
+        responses=problems(404, 422, body=True),
     )
     async def query(self, data: JSONBody[SlotsQuery], catalogue: GivenCatalogue) -> OfferedSlots:
         """Sorted by start; a source that did not answer is named in ``unavailable``."""

@@ -8,7 +8,7 @@ from litestar.params import JSONBody
 
 from contracts.api import ConfirmVisit, CreateVisit, Visit
 from gateway.booking.visits import Result
-from gateway.routes.documentation import problems
+from gateway.routes.documentation import problems, write_problems
 from gateway.routes.given import GivenCitizen, GivenLanguage, GivenOnce, GivenVisits, Id
 
 _LATER = {202: ResponseSpec(Visit, description="Accepted, still working: read `Location`")}
@@ -24,7 +24,7 @@ class VisitRoutes(Controller):
     @post(
         operation_id="createVisit",
         summary="Choose slots and keep them where that can be; with `confirm` book them too",
-        responses=problems(400, 401, 403, 409, 422, 503) | _LATER,
+        responses=write_problems(502) | _LATER,
     )
     async def create(
         self,
@@ -37,7 +37,7 @@ class VisitRoutes(Controller):
         citizen = once.citizen_key
         async with once.use("createVisit") as use:
             if use.repeated:
-                result = await visits.read_again(citizen, use.resource_id)
+                result = await visits.read_again(citizen, use.resource_id, language)
             else:
                 result = await visits.create(citizen, use.resource_id, data, language)
         return _answer(result, _CREATED)
@@ -47,18 +47,25 @@ class VisitRoutes(Controller):
         operation_id="confirmVisit",
         summary="Book what was chosen, with the contact data and the guarantee agreed to",
         status_code=200,
-        responses=problems(400, 401, 403, 404, 409, 422, 502, 503) | _LATER,
+        responses=write_problems(502) | _LATER,
     )
     async def confirm(
-        self, visit: Id, data: JSONBody[ConfirmVisit], once: GivenOnce, visits: GivenVisits
+        self,
+        visit: Id,
+        data: JSONBody[ConfirmVisit],
+        once: GivenOnce,
+        visits: GivenVisits,
+        language: GivenLanguage,
     ) -> Response[Visit]:
         """All or nothing, unless the visit's policy says otherwise."""
         citizen = once.citizen_key
         async with once.use(f"confirmVisit {visit}", visit) as use:
             if use.repeated:
-                result = await visits.read_again(citizen, visit)
+                result = await visits.read_again(citizen, visit, language)
             else:
-                result = await visits.confirm(citizen, visit, data)
+                result = await visits.confirm(
+                    citizen, visit, data, language, again=use.begun_before
+                )
         return _answer(result, 200)
 
     @get(
@@ -67,9 +74,11 @@ class VisitRoutes(Controller):
         summary="A visit as it stands",
         responses=problems(401, 403, 404),
     )
-    async def get_one(self, visit: Id, citizen: GivenCitizen, visits: GivenVisits) -> Visit:
+    async def get_one(
+        self, visit: Id, citizen: GivenCitizen, visits: GivenVisits, language: GivenLanguage
+    ) -> Visit:
         """Also while it is being worked on."""
-        return await visits.get(citizen.citizen_key, visit)
+        return await visits.get(citizen.citizen_key, visit, language)
 
 
 def _answer(result: Result, status: int) -> Response[Visit]:

@@ -79,6 +79,7 @@ class MemoryAdapter(BookingAdapter[MemorySettings]):
                 bring=product.bring,
                 duration=timedelta(minutes=product.minutes),
                 max_quantity=product.max_quantity,
+                approval=product.approval,
             )
             for product in self.settings.products
         ]

@@ -40,14 +40,17 @@ def upgrade() -> None:
         sa.Column("policy", sa.String(length=20), nullable=False),
         sa.Column("guarantee", sa.String(length=20), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("agreed_at", sa.BigInteger(), nullable=True),
         sa.Column("phase", sa.String(length=20), nullable=True),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("contact", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("next_check_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
     )
     op.create_index(op.f("ix_visits_citizen_key"), "visits", ["citizen_key"])
+    op.create_index(op.f("ix_visits_next_check_at"), "visits", ["next_check_at"])
 
     op.create_table(
         "appointments",
@@ -58,7 +61,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("cancelled_by", sa.String(length=20), nullable=True),
-        sa.Column("refusal", sa.String(length=40), nullable=True),
+        sa.Column("refusal", sa.Text(), nullable=True),
         sa.Column("start", sa.BigInteger(), nullable=False),
         sa.Column("end", sa.BigInteger(), nullable=False),
         sa.Column("slot", sa.LargeBinary(), nullable=False),
@@ -136,6 +139,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_appointments_citizen_key_start"), "appointments")
 
     op.drop_table("appointments")
+    op.drop_index(op.f("ix_visits_next_check_at"), "visits")
     op.drop_index(op.f("ix_visits_citizen_key"), "visits")
 
     op.drop_table("visits")

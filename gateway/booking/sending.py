@@ -1,0 +1,124 @@
+"""One vendor write, sent at most once.
+
+A step may run again after a crash. So a write commits its attempt first; who finds that
+attempt open was not the one to send it, and leaves the outcome unknown, to be looked up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from contracts.adapter import BookingAdapter
+from contracts.deadline import Deadline
+from contracts.errors import (
+    BadAnswer,
+    BookingError,
+    Outcome,
+    OutcomeUnknown,
+    VendorUnavailable,
+)
+from contracts.models import Slot
+from contracts.states import Operation
+from gateway.ledger import AppointmentRecord, Attempt, Closing, Ledger
+from gateway.sources import Source, Sources, defect
+
+ValueT = TypeVar("ValueT")
+Send = Callable[[BookingAdapter[Any], str, Deadline], Awaitable[ValueT]]
+"""What to call, with the client reference and the deadline."""
+
+# How long after its deadline an adapter that does not give up is given up on.
+GRACE = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[ValueT]):
+    """How a write ended: with a value, or refused with an error, or unknown with neither."""
+
+    reference: str
+    value: ValueT | None = None
+    error: BookingError | None = None
+
+    @property
+    def closing(self) -> Closing:
+        """The attempt's end, as the ledger wants it."""
+        if self.error is not None:
+            return Closing(self.reference, Outcome.NOT_APPLIED, self.error.code)
+        return Closing(self.reference, Outcome.APPLIED if self.value else Outcome.UNKNOWN)
+
+
+class Sender:
+    """Sends writes to sources."""
+
+    def __init__(self, ledger: Ledger, sources: Sources) -> None:
+        self._ledger = ledger
+        self._sources = sources
+        self._at_work = set[asyncio.Task[Any]]()
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for the workflows that have sent something, before this process ends."""
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=seconds)
+
+    async def once(
+        self,
+        record: AppointmentRecord,
+        operation: Operation,
+        number: int,
+        send: Send[ValueT],
+        *,
+        slot: Slot | None = None,
+    ) -> Answer[ValueT] | None:
+        """Commit the attempt, send the write, and say how it ended.
+
+        ``number`` tells apart the writes of one kind for one appointment; ``slot`` is where a
+        move goes. ``None`` when an earlier run of the same step recorded the answer: what
+        follows from it is in the ledger too.
+        """
+        source = self._sources.get(record.source)
+        timeout = source.timeout if source else 0.0
+        # Counted from before the row is there: nothing is sent after what the row says.
+        deadline = Deadline.after(timeout)
+        attempt = Attempt(
+            client_reference=reference(record.id, operation, number),
+            appointment_id=record.id,
+            operation=operation,
+            generation=number,
+            opened_at=self._ledger.now(),
+            deadline=self._ledger.now() + timedelta(seconds=timeout) + GRACE,
+            slot=slot,
+        )
+        known = await self._ledger.open_attempt(attempt)
+        if known is not None:
+            return None if known.outcome is not None else Answer(attempt.client_reference)
+        if source is None or not source.enabled:
+            return Answer(attempt.client_reference, error=VendorUnavailable())
+        if task := asyncio.current_task():
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
+        return await _send(source, attempt.client_reference, send, deadline)
+
+
+def reference(appointment_id: str, operation: Operation, number: int) -> str:
+    """Our name for one write, the same in every run of its step."""
+    return f"{appointment_id}-{operation}-{number}"
+
+
+async def _send(
+    source: Source, client_reference: str, send: Send[ValueT], deadline: Deadline
+) -> Answer[ValueT]:
+    try:
+        deadline.check()
+        async with asyncio.timeout(deadline.remaining + GRACE.total_seconds()):
+            value = await send(source.adapter, client_reference, deadline)
+    except (OutcomeUnknown, BadAnswer, TimeoutError):
+        return Answer(client_reference)
+    except BookingError as error:
+        return Answer(client_reference, error=error)
+    except Exception as error:  # noqa: BLE001 - an adapter's defect may not lose a booking
+        defect(source, error)
+        return Answer(client_reference)
+    return Answer(client_reference, value=value)

@@ -1,0 +1,231 @@
+"""What can be done within one transaction of the ledger; every change obeys the state tables."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.states import ItemState, check_transition
+from gateway.ledger import rows
+from gateway.ledger.database import Database
+from gateway.ledger.records import AppointmentRecord, Attempt, Closing, VisitRecord
+from gateway.ledger.rows import Rows
+from gateway.ledger.tables import appointments, attempts, history, visits
+
+OPEN = (ItemState.CHOSEN, ItemState.HELD)
+_TAKES_TIME = (ItemState.CONFIRMING, ItemState.CONFIRMED, ItemState.PENDING_APPROVAL)
+
+
+class Transaction:
+    """One connection, in one transaction, at one instant."""
+
+    def __init__(self, connection: AsyncConnection, sealed: Rows, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self._rows = sealed
+
+    async def lock(self, name: str) -> None:
+        """Let no other writer hold the lock ``name`` until this transaction ends.
+
+        On SQLite a writer holds the only lock there is.
+        """
+        if self.connection.dialect.name == "postgresql":
+            key = func.hashtextextended(name, 0)
+            await self.connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+    # Visits -----------------------------------------------------------------------------
+
+    async def visit(self, visit_id: str, *, lock: bool = False) -> VisitRecord | None:
+        """A visit; locked, nobody else changes it before this transaction ends."""
+        query = select(visits).where(visits.c.id == visit_id)
+        result = await self.connection.execute(query.with_for_update() if lock else query)
+        row = result.mappings().first()
+        return None if row is None else rows.visit(row)
+
+    async def items(self, visit_id: str) -> list[AppointmentRecord]:
+        """The items of a visit in the order they were chosen."""
+        return await self.appointments(
+            select(appointments)
+            .where(appointments.c.visit_id == visit_id)
+            .order_by(appointments.c.position)
+        )
+
+    async def add_visit(self, visit: VisitRecord) -> None:
+        """Store a new visit, without its items."""
+        values = {field.name: getattr(visit, field.name) for field in fields(visit)}
+        await self.connection.execute(insert(visits).values(values))
+
+    async def update_visit(self, visit_id: str, **columns: object) -> None:
+        """Set columns of a visit."""
+        await self.connection.execute(
+            update(visits).where(visits.c.id == visit_id).values(**columns)
+        )
+
+    # Appointments -----------------------------------------------------------------------
+
+    async def appointments(self, query: Select[Any]) -> list[AppointmentRecord]:
+        """The records of a query on ``appointments``."""
+        result = await self.connection.execute(query)
+        return [self._rows.appointment(row) for row in result.mappings()]
+
+    async def appointment(
+        self, appointment_id: str, *, lock: bool = False
+    ) -> AppointmentRecord | None:
+        """One appointment; locked, nobody else changes it before this transaction ends."""
+        query = select(appointments).where(appointments.c.id == appointment_id)
+        found = await self.appointments(query.with_for_update() if lock else query)
+        return found[0] if found else None
+
+    async def locked(self, appointment_id: str) -> tuple[AppointmentRecord, VisitRecord | None]:
+        """An appointment and its visit, both locked: the visit first, as everywhere."""
+        record = await self.appointment(appointment_id)
+        visit = await self.visit(record.visit_id, lock=True) if record and record.visit_id else None
+        record = await self.appointment(appointment_id, lock=True)
+        if record is None:
+            raise LookupError("the ledger never deletes an appointment")
+        return record, visit
+
+    async def add(self, record: AppointmentRecord, event: str) -> None:
+        """Store a new appointment, with its first line of history."""
+        values = self._rows.columns(
+            {field.name: getattr(record, field.name) for field in fields(record)}
+        )
+        await self.connection.execute(insert(appointments).values(values))
+        await self._note(record.id, record.state, event)
+
+    async def change(
+        self,
+        record: AppointmentRecord,
+        event: str,
+        **changes: Any,  # noqa: ANN401 - its fields
+    ) -> AppointmentRecord:
+        """Change fields of a locked appointment, with a line of history.
+
+        A change of what its visit depends on makes the sweep look at an idle visit, so that
+        what follows from the change is done even when this process dies right after it.
+
+        Raises:
+            TransitionRefused: the state may not follow the present one.
+        """
+        changed = replace(record, **changes, version=record.version + 1)
+        check_transition(record.state, changed.state)
+        await self.connection.execute(
+            update(appointments)
+            .where(appointments.c.id == record.id)
+            .values(self._rows.columns(changes | {"version": changed.version}))
+        )
+        if changed.standing != record.standing:
+            await self.connection.execute(
+                update(visits)
+                .where(visits.c.id == record.visit_id, visits.c.phase.is_(None))
+                .values(next_check_at=self.now)
+            )
+        await self._note(record.id, changed.state, event)
+        return changed
+
+    async def conflicts(
+        self,
+        citizen_key: str,
+        spans: Iterable[tuple[datetime, datetime]],
+        besides: str | None = None,
+    ) -> bool:
+        """Whether the citizen has something else at one of these times.
+
+        That is: an appointment, or an item of another visit that was agreed to and is still
+        to be booked. ``besides`` is the visit that the times belong to.
+        """
+        overlaps = [
+            and_(appointments.c.start < end, appointments.c.end > start) for start, end in spans
+        ]
+        query = (
+            select(appointments.c.id)
+            .outerjoin(visits, visits.c.id == appointments.c.visit_id)
+            .where(appointments.c.citizen_key == citizen_key, or_(*overlaps))
+            .where(
+                or_(
+                    appointments.c.state.in_(_TAKES_TIME),
+                    and_(appointments.c.state.in_(OPEN), visits.c.agreed_at.is_not(None)),
+                )
+            )
+            .limit(1)
+        )
+        if besides is not None:
+            elsewhere = or_(appointments.c.visit_id.is_(None), appointments.c.visit_id != besides)
+            query = query.where(elsewhere)
+        return await self.connection.scalar(query) is not None
+
+    # Attempts ---------------------------------------------------------------------------
+
+    async def attempt(self, attempt: Attempt) -> Attempt | None:
+        """The attempt of the same kind and number, if it was opened before."""
+        result = await self.connection.execute(
+            select(attempts).where(
+                attempts.c.appointment_id == attempt.appointment_id,
+                attempts.c.operation == attempt.operation,
+                attempts.c.generation == attempt.generation,
+            )
+        )
+        row = result.mappings().first()
+        return None if row is None else self._rows.attempt(row)
+
+    async def add_attempt(self, attempt: Attempt) -> None:
+        """Open an attempt."""
+        await self.connection.execute(insert(attempts).values(self._rows.attempt_columns(attempt)))
+
+    async def open_attempts(self, appointment_id: str) -> list[Attempt]:
+        """The attempts whose answer is not known, oldest first."""
+        result = await self.connection.execute(
+            select(attempts)
+            .where(attempts.c.appointment_id == appointment_id, attempts.c.outcome.is_(None))
+            .order_by(attempts.c.opened_at, attempts.c.generation)
+        )
+        return [self._rows.attempt(row) for row in result.mappings()]
+
+    async def is_open(self, client_reference: str) -> bool:
+        """Whether the answer to an attempt is still awaited."""
+        query = select(attempts.c.client_reference).where(
+            attempts.c.client_reference == client_reference, attempts.c.outcome.is_(None)
+        )
+        return await self.connection.scalar(query) is not None
+
+    async def close(self, closing: Closing) -> None:
+        """Record how an attempt ended."""
+        await self.connection.execute(
+            update(attempts)
+            .where(attempts.c.client_reference == closing.client_reference)
+            .values(outcome=closing.outcome, error=closing.error, closed_at=self.now)
+        )
+
+    async def _note(self, appointment_id: str, state: ItemState, event: str) -> None:
+        await self.connection.execute(
+            insert(history).values(
+                appointment_id=appointment_id, at=self.now, state=state, event=event
+            )
+        )
+
+
+class Transactions:
+    """Begins transactions. ``sealed`` turns records into rows; ``now`` gives UTC instants."""
+
+    def __init__(self, database: Database, sealed: Rows, now: Callable[[], datetime]) -> None:
+        self.sealed = sealed
+        self.now = now
+        self._database = database
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """One that only reads."""
+        async with self._database.reading() as connection:
+            yield Transaction(connection, self.sealed, self.now())
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Transaction]:
+        """One that writes: committed at the end, rolled back on an error."""
+        async with self._database.writing() as connection:
+            yield Transaction(connection, self.sealed, self.now())
