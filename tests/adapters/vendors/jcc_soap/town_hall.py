@@ -33,7 +33,7 @@ WRITES = ("bookGovAppointment", "updateGovAppointment", "deleteGovAppointment")
 
 def operation(request: httpx.Request) -> str:
     """What a SOAP request is for; its address does not tell."""
-    return request.headers.get("SOAPAction", "").strip('"').rpartition("/")[2]
+    return str(request.headers.get("SOAPAction", "")).strip('"').rpartition("/")[2]
 
 
 class Marked(httpx.AsyncBaseTransport):
