@@ -304,6 +304,8 @@ def _retry_after(response: httpx.Response) -> float | None:
 def decode(response: httpx.Response, into: type[T] | TypeAdapter[T]) -> T:
     """The JSON body as a msgspec type, or as what a pydantic ``TypeAdapter`` validates.
 
+    Fields that the type does not know are left out: a vendor's next version may add some.
+
     Raises:
         BadAnswer: another content type, not JSON, or not of that shape. Says where, never
             what stood there.
@@ -313,7 +315,7 @@ def decode(response: httpx.Response, into: type[T] | TypeAdapter[T]) -> T:
         raise BadAnswer("It did not answer with JSON.")
     try:
         if isinstance(into, TypeAdapter):
-            return into.validate_json(response.content)
+            return into.validate_json(response.content, extra="ignore")
         return msgspec.json.decode(response.content, type=into)
     except msgspec.ValidationError as error:
         _, _, where = str(error).partition(" - at ")

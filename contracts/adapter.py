@@ -262,5 +262,13 @@ class BookingAdapter(ABC, Generic[SettingsT]):
             if getattr(cls, capability) is not getattr(BookingAdapter, capability)
         )
 
+    def available(self) -> frozenset[Capability]:
+        """What this one source can do: all of ``capabilities()``, unless overridden.
+
+        Overridden where installations of one vendor differ: those of ``capabilities()`` that
+        the settings list. Known without I/O; the others raise ``CapabilityNotSupported``.
+        """
+        return self.capabilities()
+
     def _absent(self, capability: Capability) -> CapabilityNotSupported:
         return CapabilityNotSupported(f"{self.context.source} cannot {capability}.")

@@ -65,7 +65,7 @@ class Source:
         self.products = settings.products
         self.adapter = adapter
         self.manifest = manifest
-        self.capabilities = adapter.capabilities()
+        self.capabilities = adapter.available()
         self.enabled = settings.enabled
         self._numbers = {theirs: number for number, theirs in settings.products.items()}
         self._failed = False

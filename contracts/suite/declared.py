@@ -19,13 +19,16 @@ class DeclaredBehaviours:
     """``manifest.toml`` and the capabilities."""
 
     async def test_holding_and_confirming_are_offered_together(self, harness: Harness) -> None:
-        present = harness.adapter.capabilities()
+        present = harness.adapter.available()
         assert (Capability.HOLD in present) == (Capability.CONFIRM in present)
         if not present.isdisjoint({Capability.RELEASE, Capability.EXTEND}):
             assert Capability.HOLD in present
 
+    async def test_a_source_can_do_nothing_that_its_adapter_cannot(self, harness: Harness) -> None:
+        assert harness.adapter.available() <= harness.adapter.capabilities()
+
     async def test_the_declared_resolution_can_be_carried_out(self, harness: Harness) -> None:
-        present = harness.adapter.capabilities()
+        present = harness.adapter.available()
         resolution = harness.manifest.facts.resolution
         if resolution in LOOKED_UP:
             assert Capability.FIND_BY_CLIENT_REFERENCE in present
@@ -48,7 +51,7 @@ class DeclaredBehaviours:
     async def test_an_absent_capability_says_so(
         self, harness: Harness, capability: Capability
     ) -> None:
-        if capability in harness.adapter.capabilities():
+        if capability in harness.adapter.available():
             pytest.skip("present")
         call = _calls(harness, (await harness.free())[0])[capability]
         with pytest.raises(CapabilityNotSupported):

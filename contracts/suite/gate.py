@@ -33,7 +33,7 @@ def requires(*capabilities: Capability) -> Callable[[T], T]:
 def admit(item: pytest.Item, harness: Harness) -> None:
     """Skip a behaviour that needs an absent capability; expect an exempted one to fail."""
     needed = {cap for mark in item.iter_markers("requires") for cap in mark.args}
-    absent = needed - harness.adapter.capabilities()
+    absent = needed - harness.adapter.available()
     if absent:
         pytest.skip(f"absent: {', '.join(sorted(absent))}")
     name = getattr(item, "originalname", item.name)

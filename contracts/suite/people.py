@@ -139,7 +139,7 @@ class PrivacyBehaviours:
         slot = (await harness.free())[0]
         request = harness.request(match_key=harness.match_key)
         booked = await harness.adapter.book(slot, request, deadline=harness.deadline)
-        if Capability.APPOINTMENTS_OF in harness.adapter.capabilities():
+        if Capability.APPOINTMENTS_OF in harness.adapter.available():
             await harness.adapter.appointments_of(harness.match_key, deadline=harness.deadline)
         await harness.adapter.cancel(booked.ref, deadline=harness.deadline)
         assert leaked(harness, caplog.text) == []

@@ -305,6 +305,15 @@ async def test_no_path_leaves_the_host(vendor: Vendor, client: VendorClient, pat
     assert vendor.connections == 0
 
 
+async def test_a_field_that_a_later_version_adds_is_left_out(
+    vendor: Vendor, client: VendorClient
+) -> None:
+    vendor.answers = [answer(b'{"productId": "697", "quantity": 2, "colour": "red"}')]
+    response = await client.read("GET", "product", deadline=soon())
+    read = decode(response, TypeAdapter(ProductQuantity))
+    assert read == ProductQuantity(product_id="697", quantity=2)
+
+
 async def test_repeated_parameters_stay_parallel(vendor: Vendor, client: VendorClient) -> None:
     params = [("id", "b"), ("amount", 2), ("id", "a+b"), ("amount", 1)]
     await client.read("GET", "slots", params=params, deadline=soon())
