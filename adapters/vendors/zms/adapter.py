@@ -51,17 +51,11 @@ if TYPE_CHECKING:
 HOLD_MINUTES = 15
 """How long a reservation is kept where the office does not say."""
 
-_AT_THE_COUNTER = (
-    *("queued", "called", "processing", "pending", "parked"),
-    *("finished", "missed", "archived"),
-)
+_STANDS = (wire.CONFIRMED, "queued", "called", "processing", "pending", "parked", "finished")
 _STATUS = {
-    wire.RESERVED: AppointmentStatus.HELD,
-    wire.PRECONFIRMED: AppointmentStatus.HELD,
-    **dict.fromkeys(
-        (wire.CONFIRMED, *_AT_THE_COUNTER),
-        AppointmentStatus.CONFIRMED,
-    ),
+    **dict.fromkeys((wire.RESERVED, wire.PRECONFIRMED), AppointmentStatus.HELD),
+    # After the first, somebody is at the counter with it, or should have been.
+    **dict.fromkeys((*_STANDS, "missed", "archived"), AppointmentStatus.CONFIRMED),
     **dict.fromkeys(("deleted", "blocked", "anonymized"), AppointmentStatus.CANCELLED),
 }
 
@@ -121,17 +115,18 @@ class ZmsAdapter(BookingAdapter[ZmsSettings]):
         now = self.context.now()
         today = now.astimezone(self.context.zone).date()
         starts = await times.starts(self._zms, query, today, deadline)
-        return [
-            Slot(
-                location_id=query.location_id,
-                start=start,
-                end=start + timedelta(minutes=minutes * count),
-                products=query.products,
-                vendor_data={"slotMinutes": minutes},
-            )
-            for start in sorted(starts)
-            if start > now
-        ]
+        with understood():
+            return [
+                Slot(
+                    location_id=query.location_id,
+                    start=start,
+                    end=start + timedelta(minutes=minutes * count),
+                    products=query.products,
+                    vendor_data={"slotMinutes": minutes},
+                )
+                for start in sorted(starts)
+                if start > now
+            ]
 
     # What is booked -----------------------------------------------------------------------
 

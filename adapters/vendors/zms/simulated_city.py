@@ -143,7 +143,7 @@ def scope(number: int) -> Json:
         "infoForAllAppointments": "",
         "slotsPerAppointment": None,
         "appointmentsPerMail": str(office.per_mail) if office.per_mail else None,
-        "whitelistedMails": "",
+        "whitelistedMails": None,
         "reservationDuration": RESERVATION_MINUTES,
         "activationDuration": ACTIVATION_MINUTES,
         "hint": None,
@@ -173,7 +173,7 @@ def _provider(number: int, name: str) -> Json:
 def process(found: Process, *, gone: bool) -> Json:
     """An appointment; a cancelled one no longer says where it was."""
     (main, count), *others = found.services
-    where = scope(found.office)
+    where = scope(found.office) | {"whitelistedMails": ""}
     if gone:
         kept = {"id": where["id"], "shortName": "", "emailFrom": "", "whitelistedMails": ""}
         nowhere = _provider(0, "") | {"displayName": None, "lat": None, "lon": None}

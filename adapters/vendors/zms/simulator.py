@@ -160,46 +160,46 @@ class Simulator:
 
     def _calendar(self, query: Json) -> Json:
         offices, services, counts, first, last = checks.asked(query)
-        day = timedelta(days=1)
-        free: dict[date, dict[int, list[int]]] = {}
-        for number in range((last - first).days + 1):
-            times = {
-                office: list(map(_epoch, self._free(office, first + number * day, units)))
-                for office in offices
-                if (units := city.units(office, services, counts))
-            }
-            if any(times.values()):
-                free[first + number * day] = times
+        units = {office: city.units(office, services, counts) for office in offices}
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        free = {
+            day: able
+            for day in days
+            if (
+                able := [
+                    office for office in offices if any(self._free(office, day, units[office]))
+                ]
+            )
+        }
         start = max(first, checks.day(query, "slotsStartDate", first))
         end = min(last, checks.day(query, "slotsEndDate", last))
-        listed = [one for one in free if _first_of(start) <= one <= _last_of(end)]
-        within = [one for one in listed if start <= one <= end] or (listed if start == end else [])
+        month, end_of_month = _first_of(start), _last_of(end)
+        listed = [day for day in free if month <= day <= end_of_month]
+        within = [day for day in listed if start <= day <= end] or (listed if start == end else [])
         if within:
             start = end = within[0]
+        times = {
+            office: [int(one.timestamp()) for one in self._free(office, start, units[office])]
+            for office in (free.get(start, ()) if start == end else ())
+        }
         return {
             "startDate": str(first),
             "endDate": str(last),
             "slotsStartDate": str(start),
             "slotsEndDate": str(end),
-            "prevBookableDate": max(
-                (str(one) for one in free if one < _first_of(start)), default=None
-            ),
-            "nextBookableDate": min(
-                (str(one) for one in free if one > _last_of(end)), default=None
-            ),
+            "prevBookableDate": max((str(day) for day in free if day < month), default=None),
+            "nextBookableDate": min((str(day) for day in free if day > end_of_month), default=None),
             "availableDays": [
                 {
-                    "date": str(one),
-                    "providerIDs": ",".join(
-                        str(office) for office, times in free[one].items() if times
-                    ),
+                    "date": str(day),
+                    "providerIDs": ",".join(map(str, free[day])),
                     "offices": [
-                        {"officeId": str(office), "appointments": times}
-                        for office, times in free[one].items()
-                        if times and one == start == end
+                        {"officeId": str(office), "appointments": starts}
+                        for office, starts in times.items()
+                        if day == start
                     ],
                 }
-                for one in listed
+                for day in listed
             ],
         }
 
@@ -328,10 +328,6 @@ class Simulator:
 
     def _shown(self, process: Process) -> Json:
         return city.process(process, gone=process.status == "deleted")
-
-
-def _epoch(instant: datetime) -> int:
-    return int(instant.timestamp())
 
 
 def _first_of(day: date) -> date:

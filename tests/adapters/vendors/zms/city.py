@@ -62,20 +62,15 @@ class City:
 
         async def answer_to(asked: httpx.Request) -> httpx.Response:
             call = f"{asked.method} {asked.url.path.removeprefix(PATH).rstrip('/')}"
-            if call not in answers:
+            answer = answers.get(call)
+            if answer is None:
                 async with httpx.AsyncClient(trust_env=False) as client:
-                    done = await client.send(asked)
-            if f"*{call}" in answers:
-                answer = answers[f"*{call}"]
-            elif call in answers:
-                answer = answers[call]
-            else:
-                return done
+                    answer = answers.get(f"*{call}", await client.send(asked))
             if isinstance(answer, Exception):
                 raise answer
-            return (
-                answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
-            )
+            if isinstance(answer, httpx.Response):
+                return answer
+            return httpx.Response(200, json=answer)
 
         return self.adapter(transport=httpx.MockTransport(answer_to))
 
