@@ -167,11 +167,15 @@ def sequence(response: httpx.Response, type_name: str) -> Sequence[str]:
 
 
 def texts(element: etree._Element) -> dict[str, str | list[str]]:
-    """The fields of an element that have a value; one that is repeated becomes a list."""
+    """The fields of an element that have a value; one that is repeated becomes a list.
+
+    By their local names: the WSDL has fields without a namespace, and not every SOAP stack
+    between JCC and us keeps to that.
+    """
     found: dict[str, list[str]] = {}
     for child in element:
         if child.text:
-            found.setdefault(str(child.tag), []).append(child.text)
+            found.setdefault(etree.QName(child).localname, []).append(child.text)
     return {name: given[0] if len(given) == 1 else given for name, given in found.items()}
 
 
