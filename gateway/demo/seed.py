@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import structlog
 
@@ -18,23 +18,32 @@ log = structlog.get_logger()
 
 async def seed(gateway: Gateway, citizen_key: str, given_name: str, family_name: str) -> None:
     """Book one appointment at every source, as the widget would; a day apart."""
+    # Complete, so that whatever a source asks is there.
     booker = Person(
         given_name=given_name,
         family_name=family_name,
+        initials=given_name[0],
         email="demo@example.org",
         phone="0470000000",
         mobile_phone="0470000000",
-        gender=Gender.UNSPECIFIED,
+        birth_date=date(1985, 7, 30),
+        gender=Gender.FEMALE,
+        nationality="BE",
+        street="Teststraat",
+        house_number="1",
+        postal_code="9300",
+        city="Aalst",
+        country="BE",
     )
     for day, source in enumerate(gateway.sources, start=4):
         try:
-            await _book(gateway, citizen_key, source, day, Contact(booker=booker))
+            await _book(gateway, citizen_key, source, day, booker)
         except BookingError as error:
             log.warning("demo not seeded", source=source.id, code=error.code)
 
 
 async def _book(
-    gateway: Gateway, citizen_key: str, source: Source, day: int, contact: Contact
+    gateway: Gateway, citizen_key: str, source: Source, day: int, booker: Person
 ) -> None:
     today = gateway.parts.ledger.now().astimezone(source.zone).date()
     number = next(iter(source.products))
@@ -59,6 +68,9 @@ async def _book(
     else:
         log.warning("demo has no slot", source=source.id)
         return
+    asked = (field.name for item in made.visit.items for field in item.intake_fields)
+    questions = [name.removeprefix("answers.") for name in asked if name.startswith("answers.")]
+    contact = Contact(booker=booker, answers=dict.fromkeys(questions, "Demo"))
     await gateway.visits.confirm(
         citizen_key,
         made.visit.id,
