@@ -21,9 +21,9 @@ import asyncio
 import contextlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from adapters.http import VendorClient, understood
+from adapters.http import Parts, VendorClient, understood
 from adapters.vendors.caldav import counter, wire
 from adapters.vendors.caldav.occurrences import DAY, Period
 from adapters.vendors.caldav.wire import Entry, Ours, Shown, Stage
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from zoneinfo import ZoneInfo
 
+    import httpx
+
     from contracts.deadline import Deadline
 
 CLAIMED = timedelta(minutes=2)
@@ -48,6 +50,8 @@ CLAIMED = timedelta(minutes=2)
 _TRIES = 3
 _MISSING = {404, 409, 410}
 _REFUSED = 412
+_LOCKED = 423
+_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 
 
 def names(start: datetime, reference: str) -> tuple[str, str]:
@@ -179,9 +183,9 @@ class Desk:
 
     async def remove(self, entry: Entry, deadline: Deadline) -> bool:
         """Delete it unless it has changed; ``False`` when it has, ``True`` once it is gone."""
-        response = await self.client.write(
+        response = await self._write(
             "DELETE",
-            self.path + entry.name,
+            entry.name,
             headers={"If-Match": entry.etag},
             ok={200, 204, _REFUSED, *_MISSING},
             deadline=deadline,
@@ -196,9 +200,9 @@ class Desk:
     async def _put(
         self, name: str, content: bytes, condition: dict[str, str], deadline: Deadline
     ) -> bool:
-        response = await self.client.write(
+        response = await self._write(
             "PUT",
-            self.path + name,
+            name,
             content=content,
             headers={**wire.CALENDAR, **condition},
             ok={201, 204, _REFUSED, *_MISSING},
@@ -207,6 +211,22 @@ class Desk:
         if response.status_code in _MISSING:
             raise self._no_calendar()
         return response.status_code != _REFUSED
+
+    async def _write(
+        self, method: str, name: str, *, ok: set[int], deadline: Deadline, **parts: Unpack[Parts]
+    ) -> httpx.Response:
+        """Send a change, again only when it was certainly not taken in.
+
+        Xandikos answers 423 (Locked) while it carries out another change.
+        """
+        for pause in _PAUSES:
+            response = await self.client.write(
+                method, self.path + name, ok={*ok, _LOCKED}, deadline=deadline, **parts
+            )
+            if response.status_code != _LOCKED:
+                return response
+            await asyncio.sleep(min(pause, deadline.remaining))
+        raise VendorUnavailable("It is busy with other changes all the time.")
 
     async def _claim(self, uid: str, period: Period, claim: Ours, deadline: Deadline) -> str:
         """The name under which it was created, or under which it went out unanswered."""
@@ -222,7 +242,7 @@ class Desk:
             if there is None:
                 continue
             if there.lapsed(self.now()):
-                await self._remove_other(there, deadline)
+                await self._sweep(there, deadline)
             elif there.overlaps(period):
                 raise SlotTaken
             else:
@@ -231,6 +251,21 @@ class Desk:
 
     async def _clear(self, name: str, uid: str, period: Period, deadline: Deadline) -> Entry:
         """Look around, remove what gives way, and return the claim as the server has it."""
+        mine, rivals, lapsed = await self._look(name, uid, period, deadline)
+        for other in lapsed:
+            await self._sweep(other, deadline)
+        for rival in rivals:
+            if not await self._sweep(rival, deadline):
+                raise SlotTaken
+        if rivals:
+            # Xandikos checks If-Match before it locks: what was just removed may be back.
+            mine, _, _ = await self._look(name, uid, period, deadline)
+        return mine
+
+    async def _look(
+        self, name: str, uid: str, period: Period, deadline: Deadline
+    ) -> tuple[Entry, list[Entry], list[Entry]]:
+        """The claim itself, what overlaps and gives way to it, and what lapsed near by."""
         around = await self.events((period[0] - DAY, period[1] + DAY), deadline)
         mine = next((e for e in around if (e.name, e.uid) == (name, uid)), None)
         if mine is None:
@@ -239,24 +274,27 @@ class Desk:
         rivals = [e for e in around if e is not mine and e.overlaps(period)]
         if not all(_gives_way(rival, mine, now) for rival in rivals):
             raise SlotTaken
-        for other in around:
-            if other in rivals or (other.lapsed(now) and other is not mine):
-                gone = await self._remove_other(other, deadline)
-                if not gone and other in rivals:
-                    raise SlotTaken
-        return mine
-
-    async def _remove_other(self, other: Entry, deadline: Deadline) -> bool:
-        """As ``remove``; unanswered, it is this booking that certainly did not happen."""
-        try:
-            return await self.remove(other, deadline)
-        except OutcomeUnknown as error:
-            raise VendorUnavailable(error.detail) from None
+        return mine, rivals, [e for e in around if e.lapsed(now) and e not in (mine, *rivals)]
 
     async def _withdraw(self, name: str, uid: str, deadline: Deadline) -> None:
         there = await self.get(name, deadline)
         if there and there.uid == uid and there.ours and there.ours.stage is Stage.CLAIM:
-            await self.remove(there, deadline)
+            await self._sweep(there, deadline)
+
+    async def _sweep(self, entry: Entry, deadline: Deadline) -> bool:
+        """As ``remove``, for what is no booking: unanswered, it is looked for, and sent again.
+
+        Xandikos answers 500 when it is busy, and when two remove the same at once.
+        """
+        for pause in _PAUSES:
+            try:
+                return await self.remove(entry, deadline)
+            except OutcomeUnknown:
+                await asyncio.sleep(min(pause, deadline.remaining))
+            there = await self.find(entry.uid, deadline)
+            if there is None or there.etag != entry.etag:
+                return there is None
+        return False
 
     def _no_calendar(self) -> VendorUnavailable:
         return VendorUnavailable(

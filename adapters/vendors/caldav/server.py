@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+# Its standard input is a pipe that closes when this process ends, however it ends: a server
+# must not outlive a demo that was killed.
+_UNTIL_STDIN_CLOSES = """
+import os, runpy, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+module = sys.argv.pop(1)
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 
@@ -49,15 +58,15 @@ async def radicale(folder: Path, users: Mapping[str, str] | None = None) -> Asyn
     else:
         options.append("--auth-type=none")
     url = f"http://{LOOPBACK}:{port}/"
-    async with running([sys.executable, "-m", "radicale", *options], url, folder):
+    async with running("radicale", options, url, folder):
         yield url
 
 
 @contextlib.asynccontextmanager
 async def running(
-    command: Sequence[str], url: str, folder: Path
+    module: str, options: Sequence[str], url: str, folder: Path
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A server from its first answer on; ended on leaving.
+    """A server that is a Python module, from its first answer on; ended on leaving.
 
     Raises:
         RuntimeError: it ended by itself or did not answer; what it said is in its log.
@@ -65,7 +74,14 @@ async def running(
     log = folder / "server.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
+            sys.executable,
+            "-c",
+            _UNTIL_STDIN_CLOSES,
+            module,
+            *options,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=output,
         )
     try:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -21,10 +20,10 @@ async def radicale(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
 async def xandikos(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     folder = tmp_path_factory.mktemp("xandikos")
     port = server.free_port()
-    command = [sys.executable, "-m", "xandikos", "serve", "--autocreate", "--no-detect-systemd"]
-    command += ["-d", str(folder / "calendars"), "-l", server.LOOPBACK, "-p", str(port)]
+    options = ["serve", "--autocreate", "--no-detect-systemd", "-d", str(folder / "calendars")]
+    options += ["-l", server.LOOPBACK, "-p", str(port)]
     url = f"http://{server.LOOPBACK}:{port}/"
-    async with server.running(command, url, folder):
+    async with server.running("xandikos", options, url, folder):
         yield url
 
 

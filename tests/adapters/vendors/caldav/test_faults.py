@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -177,8 +176,7 @@ async def test_a_server_that_dies_in_the_middle_of_a_booking_leaves_it_unknown(
     url = f"http://{server.LOOPBACK}:{port}/"
     options = ["--config=", f"--hosts={server.LOOPBACK}:{port}", "--auth-type=none"]
     options.append(f"--storage-filesystem-folder={tmp_path / 'collections'}")
-    command = [sys.executable, "-m", "radicale", *options]
-    async with server.running(command, url, tmp_path) as process:
+    async with server.running("radicale", options, url, tmp_path) as process:
         office = await open_office(url)
         adapter = office.adapter()
         slot = (await adapter.slots(query(), deadline=soon()))[0]
@@ -196,7 +194,7 @@ async def test_a_server_that_dies_in_the_middle_of_a_booking_leaves_it_unknown(
         with pytest.raises(VendorUnavailable):
             await adapter.slots(query(), deadline=Deadline.after(0.5))
         await adapter.aclose()
-    async with server.running(command, url, tmp_path):
+    async with server.running("radicale", options, url, tmp_path):
         adapter = office.adapter()
         reference = request_of(1).client_reference
         assert not await adapter.find_by_client_reference(reference, near=slot, deadline=soon())
@@ -205,7 +203,18 @@ async def test_a_server_that_dies_in_the_middle_of_a_booking_leaves_it_unknown(
 
 
 async def test_a_server_that_does_not_start_is_told_as_such(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "raise SystemExit(3)"]
-    with pytest.raises(RuntimeError, match="code 3"):
-        async with server.running(command, "http://127.0.0.1:9/", tmp_path):
+    with pytest.raises(RuntimeError, match="code 1"):
+        async with server.running("no_such_server", [], "http://127.0.0.1:9/", tmp_path):
             pass
+
+
+async def test_a_server_does_not_outlive_who_started_it(tmp_path: Path) -> None:
+    port = server.free_port()
+    options = ["--config=", f"--hosts={server.LOOPBACK}:{port}", "--auth-type=none"]
+    options.append(f"--storage-filesystem-folder={tmp_path / 'collections'}")
+    url = f"http://{server.LOOPBACK}:{port}/"
+    async with server.running("radicale", options, url, tmp_path) as process:
+        assert process.stdin
+        # What the system does with the pipe of a process that is gone.
+        process.stdin.close()
+        assert await asyncio.wait_for(process.wait(), 10) == 0
