@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -81,31 +81,32 @@ class Gateway:
     health: Health
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Migrate, launch, sweep; and give everything back at the end."""
-        await self.database.migrate()
-        url = self.settings.server.workflow_database_url.get_secret_value()
-        async with self.durable.running(url):
-            sweeping = asyncio.create_task(self._sweep(), name="sweep")
-            try:
-                yield
-            finally:
-                sweeping.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await sweeping
-        await self.catalogue.aclose()
-        await self.sources.aclose()
-        await self.identity.close()
-        await self.database.aclose()
+    async def running(self, *, sweep_every: float | None = SWEEP_EVERY) -> AsyncIterator[None]:
+        """Migrate, launch, sweep; and give everything back at the end.
 
-    async def _sweep(self) -> None:
+        ``sweep_every`` is in seconds; ``None`` leaves the sweeping to the caller.
+        """
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.database.aclose)
+            stack.push_async_callback(self.identity.close)
+            stack.push_async_callback(self.sources.aclose)
+            stack.push_async_callback(self.catalogue.aclose)
+            await self.database.migrate()
+            url = self.settings.server.workflow_database_url.get_secret_value()
+            await stack.enter_async_context(self.durable.running(url))
+            if sweep_every is not None:
+                sweeping = asyncio.create_task(self._sweep(sweep_every), name="sweep")
+                stack.push_async_callback(_end, sweeping)
+            yield
+
+    async def _sweep(self, every: float) -> None:
         while True:
             try:
                 await self.reconciler.sweep()
                 await self.idempotency.forget()
             except Exception as error:  # noqa: BLE001 - the next sweep tries again
                 log.error("sweep failed", kind=type(error).__name__)  # noqa: TRY400 - least data
-            await asyncio.sleep(SWEEP_EVERY)
+            await asyncio.sleep(every)
 
 
 def compose(
@@ -204,6 +205,12 @@ def openapi_config() -> OpenAPIConfig:
         render_plugins=[REFERENCE],
         use_handler_docstrings=True,
     )
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 def _always(value: object) -> Provide:

@@ -24,6 +24,8 @@ log = structlog.get_logger()
 # Constant: a workflow begun by one release is finished by the next. Changes to the order of
 # steps go behind DBOS.patch.
 APPLICATION_VERSION = "1"
+# How often DBOS looks for messages, which we do not send; its threads end as slowly as this.
+POLLING_SECONDS = 1.0
 # What was sent is answered by then, or looked up by the next process.
 _LAST_WAIT = 10.0
 _ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
@@ -87,6 +89,7 @@ class Durable:
                 serializer=JsonSerializer(),
                 enable_otlp=False,
                 log_level="ERROR",
+                notification_listener_polling_interval_sec=POLLING_SECONDS,
             )
         )
         try:
@@ -95,7 +98,7 @@ class Durable:
             DBOS.launch()
             yield self
         finally:
-            await self._parts.writes.sender.finish(_LAST_WAIT)
+            await self._parts.finish(_LAST_WAIT)
             await asyncio.to_thread(DBOS.destroy)
             # DBOS takes the loop's threads with it.
             asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())

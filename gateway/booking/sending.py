@@ -56,12 +56,6 @@ class Sender:
     def __init__(self, ledger: Ledger, sources: Sources) -> None:
         self._ledger = ledger
         self._sources = sources
-        self._at_work = set[asyncio.Task[Any]]()
-
-    async def finish(self, seconds: float) -> None:
-        """Wait for the workflows that have sent something, before this process ends."""
-        if self._at_work:
-            await asyncio.wait(self._at_work, timeout=seconds)
 
     async def once(
         self,
@@ -96,9 +90,6 @@ class Sender:
             return None if known.outcome is not None else Answer(attempt.client_reference)
         if source is None or not source.enabled:
             return Answer(attempt.client_reference, error=VendorUnavailable())
-        if task := asyncio.current_task():
-            self._at_work.add(task)
-            task.add_done_callback(self._at_work.discard)
         return await _send(source, attempt.client_reference, send, deadline)
 
 

@@ -10,7 +10,8 @@ of parts that ``bind`` named.
 
 from __future__ import annotations
 
-from typing import TypedDict
+import asyncio
+from typing import Any, TypedDict
 
 from dbos import DBOS
 
@@ -35,6 +36,18 @@ class Parts:
         self.sources = sources
         self.writes = writes
         self.slot_ids = slot_ids
+        self._at_work = set[asyncio.Task[Any]]()
+
+    def begin(self) -> None:
+        """A workflow begins, in the present task."""
+        if task := asyncio.current_task():
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for the workflows of this process, so that it leaves no write unanswered."""
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=seconds)
 
     def undoing(self, item: AppointmentRecord) -> Undoing:
         """What can be undone of an item at its source; nothing where that is gone."""
@@ -74,6 +87,7 @@ def _parts() -> Parts:
 @DBOS.workflow(name="visit")
 async def run_visit(visit_id: str, generation: int) -> None:
     """Hold or book a visit, item by item, and undo what has to be undone."""
+    _parts().begin()
     for _ in range(_MAX_STEPS):
         step = await decide(visit_id, generation)
         if step is None:
@@ -85,12 +99,14 @@ async def run_visit(visit_id: str, generation: int) -> None:
 @DBOS.workflow(name="cancel")
 async def run_cancel(appointment_id: str, number: int) -> str | None:
     """Cancel one appointment for its citizen; the code of the error when it was refused."""
+    _parts().begin()
     return await cancel(appointment_id, number)
 
 
 @DBOS.workflow(name="reschedule")
 async def run_reschedule(appointment_id: str, number: int, slot_id: str) -> str | None:
     """Move one appointment to a sealed slot; the code of the error when it was refused."""
+    _parts().begin()
     return await reschedule(appointment_id, number, slot_id)
 
 

@@ -28,7 +28,7 @@ class Writes:
 
     def __init__(self, ledger: Ledger, sources: Sources, match_keys: MatchKeys) -> None:
         self.outcomes = Outcomes(ledger, sources)
-        self.sender = Sender(ledger, sources)
+        self._sender = Sender(ledger, sources)
         self._ledger = ledger
         self._sources = sources
         self._match_keys = match_keys
@@ -40,7 +40,7 @@ class Writes:
         record = await self._record(appointment_id)
         if record.state is not ItemState.CHOSEN:
             return
-        answer = await self.sender.once(
+        answer = await self._sender.once(
             record,
             Operation.HOLD,
             1,
@@ -74,7 +74,7 @@ class Writes:
             record = await self._ledger.change(
                 record.id, "booking", state=ItemState.CONFIRMING, pending=running
             )
-        answer = await self.sender.once(record, operation, 1, _booking(record, request))
+        answer = await self._sender.once(record, operation, 1, _booking(record, request))
         if answer is None:
             return
         if answer.value is not None:
@@ -123,7 +123,7 @@ class Writes:
 
         closing = None
         if source is not None and Capability.RELEASE in source.capabilities:
-            answer = await self.sender.once(record, Operation.RELEASE, 1, send)
+            answer = await self._sender.once(record, Operation.RELEASE, 1, send)
             closing = answer.closing if answer else None
         await self._ledger.change(record.id, "released", closing=closing, hold=None)
 
@@ -148,7 +148,7 @@ class Writes:
         if ref is None or record.state is not ItemState.CONFIRMED:
             await self._nothing_to_do(record)
             return None
-        answer = await self.sender.once(
+        answer = await self._sender.once(
             record,
             Operation.RESCHEDULE,
             number,
@@ -168,7 +168,7 @@ class Writes:
         ref = record.ref
         if ref is None:
             raise LookupError("what is booked has a reference")
-        answer = await self.sender.once(
+        answer = await self._sender.once(
             record,
             Operation.CANCEL,
             number,
