@@ -64,9 +64,7 @@ async def _with_times(
     async def times_of(day: date) -> list[wire.Day]:
         window = {"slotsStartDate": str(day), "slotsEndDate": str(day)}
         async with turn:
-            answered = await _calendar(zms, params | window, deadline)
-        # Of a day that is full by now it tells another one's times.
-        return [free for free in answered if free.date == day]
+            return await _calendar(zms, params | window, deadline)
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -47,6 +47,7 @@ from tests.adapters.vendors.zms.city import (
     ANSWERS,
     BRUSSELS,
     TOWN_HALL,
+    Answers,
     City,
     city,
     query,
@@ -133,9 +134,9 @@ async def test_a_calendar_refused_for_want_of_time_has_no_slots(leuven: City, co
     assert await adapter.slots(query(EID, first=day, last=day), deadline=soon()) == []
 
 
-async def test_times_of_another_day_or_office_than_asked_for_are_left_out(leuven: City) -> None:
-    """A day that has become full since the days were listed is answered with another one."""
-    ours = {"officeId": 10489, "appointments": [1804498200]}
+async def test_times_that_were_not_asked_for_or_have_begun_are_left_out(leuven: City) -> None:
+    begun = int(leuven.clock().timestamp())
+    ours = {"officeId": 10489, "appointments": [1804498200, begun, begun - 300]}
     elsewhere = {"officeId": BRANCH, "appointments": [1804498500]}
     later = {"officeId": 10489, "appointments": [1807262100]}
     days = [
@@ -208,63 +209,55 @@ async def test_what_needs_a_captcha_or_takes_no_appointments_is_not_offered(leuv
     assert places == {TOWN_HALL, BRANCH}
 
 
-def _catalogue(**changes: object) -> object:
-    """One office that does services 1 and 2, which go together."""
-    office: dict[str, object] = {"id": 7, "name": "Loket", "slotTimeInMinutes": 5, "scope": {}}
+def _catalogue(
+    office: Answers | None = None, service: Answers | None = None, relation: Answers | None = None
+) -> Answers:
+    """One office that does services 1 and 2, which go together; with changes to all of a kind."""
     partners = {"1": {"1": [7]}, "2": {"2": [7]}}
-    service = {"maxQuantity": None, "combinable": partners}
-    relation = {"officeId": 7, "slots": 2, "maxQuantity": 0}
+    services = {"name": " Dienst ", "maxQuantity": None, "combinable": partners} | (service or {})
+    relations = {"officeId": 7, "slots": 2, "maxQuantity": 0} | (relation or {})
+    loket = {"id": 7, "name": "Loket", "slotTimeInMinutes": 5, "scope": {}} | (office or {})
     return {
-        "offices": [office | {key: changes[key] for key in changes if key in _OF_OFFICE}],
-        "services": [
-            {"id": known, "name": " Dienst ", **service} | _only(changes, "combinable", "public")
-            for known in (1, 2)
-        ],
-        "relations": [
-            relation | {"serviceId": known} | _only(changes, "maxQuantity") for known in (1, 2)
-        ],
+        "offices": [loket],
+        "services": [services | {"id": known} for known in (1, 2)],
+        "relations": [relations | {"serviceId": known} for known in (1, 2)],
     }
 
 
-_OF_OFFICE = ("slotsPerAppointment", "disabledByServices", "address", "scope")
-
-
-def _only(changes: dict[str, object], *names: str) -> dict[str, object]:
-    return {name: changes[name] for name in names if name in changes}
-
-
 @pytest.mark.parametrize(
-    ("changes", "error"),
+    ("kind", "change", "error"),
     [
-        ({"slotsPerAppointment": "3"}, QuantityExceeded),
-        ({"maxQuantity": 1, "combinable": []}, ProductsNotCombinable),
-        ({"combinable": {"1": []}}, ProductsNotCombinable),
-        ({"combinable": {"1": {"1": [8]}, "2": {"2": [8]}}}, ProductsNotCombinable),
-        ({"disabledByServices": [2]}, ProductsNotCombinable),
-        ({"public": False}, ResourceNotFound),
-        ({"scope": None}, ResourceNotFound),
-        ({"scope": []}, ResourceNotFound),
-        ({"scope": {"captchaActivatedRequired": True}}, ResourceNotFound),
+        ("office", {"slotsPerAppointment": "5"}, QuantityExceeded),
+        ("office", {"disabledByServices": [2]}, ProductsNotCombinable),
+        ("office", {"scope": None}, ResourceNotFound),
+        ("office", {"scope": []}, ResourceNotFound),
+        ("office", {"scope": {"captchaActivatedRequired": True}}, ResourceNotFound),
+        ("office", {"slotTimeInMinutes": None}, ResourceNotFound),
+        ("service", {"maxQuantity": 1}, QuantityExceeded),
+        ("service", {"combinable": []}, ProductsNotCombinable),
+        ("service", {"combinable": {"1": []}}, ProductsNotCombinable),
+        ("service", {"combinable": {"1": {"1": [8]}, "2": {"2": [8]}}}, ProductsNotCombinable),
+        ("service", {"public": False}, ResourceNotFound),
+        ("relation", {"maxQuantity": 1}, QuantityExceeded),
+        ("relation", {"public": False}, ResourceNotFound),
     ],
     ids=str,
 )
 async def test_the_rules_of_the_catalogue_are_kept_by_us(
-    leuven: City, changes: dict[str, object], error: type[BookingError]
+    leuven: City, kind: str, change: Answers, error: type[BookingError]
 ) -> None:
     day = leuven.clock().date()
-    asked = query(1, 2, first=day, last=day, place="7")
-    free = {"availableDays": [{"date": str(day), "offices": []}]}
-    plain = leuven.beside(
-        {"GET offices-and-services": _catalogue(), "GET available-calendar": free}
-    )
+    asked = query((1, 2), 2, first=day, last=day, place="7")
+    answers: Answers = {"GET available-calendar": {"availableDays": []}}
+    plain = leuven.beside(answers | {"GET offices-and-services": _catalogue()})
     assert await plain.slots(asked, deadline=soon()) == []
-    adapter = leuven.beside({"GET offices-and-services": _catalogue(**changes)})
+    ruled = leuven.beside(answers | {"GET offices-and-services": _catalogue(**{kind: change})})
     with pytest.raises(error):
-        await adapter.slots(asked, deadline=soon())
+        await ruled.slots(asked, deadline=soon())
 
 
 async def test_an_address_may_be_an_empty_list(leuven: City) -> None:
-    adapter = leuven.beside({"GET offices-and-services": _catalogue(address=[])})
+    adapter = leuven.beside({"GET offices-and-services": _catalogue(office={"address": []})})
     (place,) = await adapter.locations(deadline=soon())
     assert (place.name, place.address) == ("Loket", None)
 
@@ -416,10 +409,15 @@ async def test_a_step_that_is_refused_is_told_from_one_that_is_lost(
         assert [process.status for process in leuven.simulator.processes.values()] != ["confirmed"]
 
 
-async def test_an_answer_that_does_not_say_confirmed_is_no_booking(leuven: City) -> None:
+@pytest.mark.parametrize(
+    ("step", "status"), [("update", "conflict"), ("confirm", "preconfirmed"), ("update", "deleted")]
+)
+async def test_an_answer_that_does_not_say_confirmed_is_no_booking(
+    leuven: City, step: str, status: str
+) -> None:
     hold = await held(leuven)
     told = leuven.simulator._shown(next(iter(leuven.simulator.processes.values())))
-    adapter = leuven.beside({"POST update-appointment": told | {"status": "conflict"}})
+    adapter = leuven.beside({f"POST {step}-appointment": told | {"status": status}})
     with pytest.raises(OutcomeUnknown):
         await adapter.confirm(hold, request(), deadline=soon())
 
