@@ -131,9 +131,7 @@ class BookingAdapter(ABC, Generic[SettingsT]):
         """
 
     @abstractmethod
-    async def book(
-        self, slot: Slot, request: BookingRequest, *, deadline: Deadline
-    ) -> Appointment:
+    async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
         """Book a slot in one go.
 
         Not idempotent unless the vendor is: the gateway never sends the same
@@ -231,9 +229,7 @@ class BookingAdapter(ABC, Generic[SettingsT]):
         """What changed since ``cursor``; ``None`` starts the feed at its current end."""
         raise self._absent(Capability.CHANGES)
 
-    def parse_webhook(
-        self, headers: Mapping[str, str], body: bytes
-    ) -> Sequence[AppointmentRef]:
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> Sequence[AppointmentRef]:
         """Which appointments a vendor's notification is about, its signature verified.
 
         Raises:
