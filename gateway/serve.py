@@ -126,6 +126,6 @@ def server(app: Litestar) -> uvicorn.Server:
 
 async def started(serving: uvicorn.Server, running: asyncio.Task[None]) -> bool:
     """Wait until the server accepts requests; ``False`` when it ended instead."""
-    while not serving.started and not running.done():
+    while not serving.started and not running.done():  # noqa: ASYNC110 - uvicorn sets a flag
         await asyncio.sleep(0.02)
     return serving.started
