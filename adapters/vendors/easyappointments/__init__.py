@@ -1,0 +1,1 @@
+"""Easy!Appointments, by its REST API v1."""

@@ -1,0 +1,120 @@
+"""What Easy!Appointments asks of a citizen, and what it and its staff are told."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from contracts.errors import CustomerFieldsMissing, Issue
+from contracts.models import BookingRequest, IntakeField, IntakeKind, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+
+    from adapters.vendors.easyappointments import wire
+
+LANGUAGES = {"nl": "dutch", "fr": "french", "de": "german", "en": "english"}
+_MISSING = "urn:problem-type:afsprakenpoort:fieldMissing"
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_REFERENCE = re.compile(r"^Ref\. ([A-Za-z0-9-]{8,64})\s*$", re.MULTILINE)
+
+
+class _Field(NamedTuple):
+    """``with_`` names the field that is required together with it."""
+
+    name: str
+    ours: str
+    kind: IntakeKind = IntakeKind.TEXT
+    with_: str = ""
+
+
+_ALWAYS = ("givenName", "familyName", "email")
+_FIELDS = (
+    _Field("givenName", "given_name"),
+    _Field("familyName", "family_name"),
+    _Field("email", "email", IntakeKind.EMAIL),
+    _Field("phone", "phone", IntakeKind.TELEPHONE),
+    _Field("street", "street"),
+    _Field("houseNumber", "house_number", with_="street"),
+    _Field("postalCode", "postal_code"),
+    _Field("city", "city"),
+)
+
+
+def fields(required: AbstractSet[str]) -> Sequence[IntakeField]:
+    """The questions, all required: what it does not require is not asked."""
+    return [
+        IntakeField(name=field.name, kind=field.kind, required=True) for field in _asked(required)
+    ]
+
+
+def _asked(required: AbstractSet[str]) -> list[_Field]:
+    names = {*_ALWAYS, *required}
+    return [field for field in _FIELDS if (field.with_ or field.name) in names]
+
+
+def customer(person: Person, required: AbstractSet[str]) -> dict[str, str]:
+    """The payload of a customer: of what is known, only what was asked.
+
+    Raises:
+        CustomerFieldsMissing: the vendor would say so without saying which.
+    """
+    asked = _asked(required)
+    given = {field.name: (getattr(person, field.ours) or "").strip() for field in asked}
+    issues = [
+        Issue(type=_MISSING, name=name, detail="This is required.")
+        for name, value in given.items()
+        if not value
+    ]
+    if given["email"] and not _EMAIL.fullmatch(given["email"]):
+        issues.append(bad_email())
+    if issues:
+        listed = ", ".join(issue.name for issue in issues)
+        raise CustomerFieldsMissing(f"Missing or not valid: {listed}.", issues=tuple(issues))
+    street, number = given.get("street"), given.get("houseNumber")
+    payload = {
+        "firstName": given["givenName"],
+        "lastName": given["familyName"],
+        "email": given["email"],
+        "phone": given.get("phone"),
+        "address": f"{street} {number}" if street else None,
+        "zip": given.get("postalCode"),
+        "city": given.get("city"),
+    }
+    return {name: value for name, value in payload.items() if value}
+
+
+def bad_email() -> Issue:
+    """What to say about an e-mail address that is not accepted."""
+    return Issue(type=_MISSING, name="email", detail="This is not an e-mail address.")
+
+
+def notes(request: BookingRequest, known: wire.Customer) -> str:
+    """For the clerk: our reference, and who it is for and from where the customer differs.
+
+    An e-mail address has one customer, whoever uses it, so a name that was given before is
+    left as it is. Only the first line is read again, by ``reference``.
+    """
+    lines = [f"Ref. {request.client_reference}"]
+    if request.attendee:
+        lines.append(f"Voor {_named(request.attendee.given_name, request.attendee.family_name)}")
+    booker = _named(request.booker.given_name, request.booker.family_name)
+    if booker.casefold() != _named(known.first_name, known.last_name).casefold():
+        phone = f", {request.booker.phone}" if request.booker.phone else ""
+        lines.append(_line(f"Geboekt door {booker}{phone}"))
+    return "\n".join(lines)
+
+
+def reference(notes: str | None) -> str | None:
+    """Our client reference in an appointment's notes, where it is ours."""
+    found = _REFERENCE.search(notes or "")
+    return found[1] if found else None
+
+
+def _named(*names: str | None) -> str:
+    return _line(" ".join(name for name in names if name))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
