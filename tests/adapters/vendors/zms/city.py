@@ -13,10 +13,11 @@ import httpx
 
 from adapters.simulation import serve
 from adapters.vendors.zms.adapter import Adapter, ZmsSettings
+from adapters.vendors.zms.simulated_city import EID
 from adapters.vendors.zms.simulator import PATH, Simulator
 from contracts.adapter import AdapterContext
 from contracts.deadline import Deadline
-from contracts.models import BookingRequest, ProductQuantity, Slot, SlotQuery
+from contracts.models import Appointment, BookingRequest, Hold, ProductQuantity, Slot, SlotQuery
 from contracts.suite import Clock, Fault
 from contracts.suite.harness import BOOKER
 from contracts.suite.proxy import FaultyProxy
@@ -112,3 +113,34 @@ def request(reference: str = "reference-1", **changes: object) -> BookingRequest
 
 def soon() -> Deadline:
     return Deadline.after(10)
+
+
+async def held(city: City) -> Hold:
+    slot = (await slots_of(city, city.clock().date(), EID))[0]
+    return await city.adapter().hold(slot, "reference-1", deadline=soon())
+
+
+async def booked(city: City) -> Appointment:
+    slot = (await slots_of(city, city.clock().date(), EID))[0]
+    return await city.adapter().book(slot, request(), deadline=soon())
+
+
+def refusal(code: str, status: int, inside: int | None = None) -> httpx.Response:
+    """A refusal for one reason; ``inside`` is its own idea of the status."""
+    error = {"errorCode": code, "statusCode": inside or status, "errorType": "error"}
+    return httpx.Response(status, json={"errors": [error]})
+
+
+def catalogue(
+    office: Answers | None = None, service: Answers | None = None, relation: Answers | None = None
+) -> Answers:
+    """One office that does services 1 and 2, which go together; with changes to all of a kind."""
+    partners = {"1": {"1": [7]}, "2": {"2": [7]}}
+    services = {"name": " Dienst ", "maxQuantity": None, "combinable": partners} | (service or {})
+    relations = {"officeId": 7, "slots": 2, "maxQuantity": 0} | (relation or {})
+    loket = {"id": 7, "name": "Loket", "slotTimeInMinutes": 5, "scope": {}} | (office or {})
+    return {
+        "offices": [loket],
+        "services": [services | {"id": known} for known in (1, 2)],
+        "relations": [relations | {"serviceId": known} for known in (1, 2)],
+    }

@@ -87,12 +87,6 @@ class Caller:
 
 
 @pytest.fixture
-async def leuven() -> AsyncIterator[City]:
-    async with city() as leuven:
-        yield leuven
-
-
-@pytest.fixture
 async def later() -> AsyncIterator[City]:
     async with city(update_preconfirms=False) as leuven:
         yield leuven
