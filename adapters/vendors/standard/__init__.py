@@ -1,0 +1,1 @@
+"""For systems that speak the contract themselves, over HTTP."""

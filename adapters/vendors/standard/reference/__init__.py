@@ -1,0 +1,1 @@
+"""A complete server of the standard, small enough to copy from."""
