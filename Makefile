@@ -29,10 +29,12 @@ check: .venv/.dev $(WIDGET) ## lint, types, import rules, and what is generated
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/poort openapi --check
+	$(BIN)/poort vendors --check
 	@cd profile_widget && $(NPM) run check
 
-openapi: .venv/.dev ## write contracts/openapi.json anew
+openapi: .venv/.dev ## write anew what is generated from the code
 	$(BIN)/poort openapi
+	$(BIN)/poort vendors --write
 
 lock: .venv/.dev ## lock the newest versions of everything
 	$(call compile,dev,--extra demo --group dev)

@@ -15,6 +15,7 @@ COMMANDS = {
     "serve": ("gateway.serve", "serve the gateway with the settings in POORT_*"),
     "demo": ("gateway.demo.run", "serve a demo: nothing to install, nothing is kept"),
     "check": ("gateway.check", "check the settings, and ask every source what it offers"),
+    "vendors": ("gateway.vendors", "list the vendors and what each can do"),
     "openapi": ("gateway.openapi", "write contracts/openapi.json, or compare it"),
 }
 """Each module has ``arguments(parser)`` and ``command(options)``, which returns the exit status."""
