@@ -148,7 +148,7 @@ class MyAppointments:
             VendorUnavailable: certainly not cancelled; try again.
         """
         record = await self._owned(citizen_key, appointment_id)
-        if record.state is ItemState.CANCELLED or _is_pending(record, Operation.CANCEL):
+        if _is_cancelled(record):
             return self._change(record, language)
         self._refuse_closed(record)
         source = self._sources.get(record.source)
@@ -157,7 +157,10 @@ class MyAppointments:
         check_at = self._ledger.now() + _LOOK_AFTER
         pending = await self._ledger.begin_write(record.id, Operation.CANCEL, check_at)
         if pending is None:
-            raise BookingChanged
+            record = await self._owned(citizen_key, appointment_id)
+            if not _is_cancelled(record):
+                raise BookingChanged
+            return self._change(record, language)  # in another window
         handle = await self._durable.cancel(pending.workflow, record.id)
         return self._outcome(
             await patiently(handle, self._patience),
@@ -262,6 +265,11 @@ class MyAppointments:
                     municipality=record.summary.municipality,
                     reason=UnavailableReason.SWITCHED_OFF,
                 )
+
+
+def _is_cancelled(record: AppointmentRecord) -> bool:
+    """Or being cancelled."""
+    return record.state is ItemState.CANCELLED or _is_pending(record, Operation.CANCEL)
 
 
 def _is_pending(record: AppointmentRecord, operation: Operation) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vText
@@ -18,12 +20,17 @@ _STATUS = {
 }
 
 
-def calendar(record: AppointmentRecord, uid_domain: str) -> bytes:
+async def calendar(record: AppointmentRecord, uid_domain: str) -> bytes:
     """The file. Its UID survives a move and SEQUENCE counts the changes.
 
     Times are in the location's zone, with its VTIMEZONE, so that a phone abroad shows the
     hour on the counter's clock.
     """
+    # The library reads the rules of zones from files.
+    return await asyncio.to_thread(_file, record, uid_domain)
+
+
+def _file(record: AppointmentRecord, uid_domain: str) -> bytes:
     zone = ZoneInfo(record.summary.location.zone)
     names = [_times(product.name, product.quantity) for product in record.summary.products]
     event = Event()
@@ -43,7 +50,9 @@ def calendar(record: AppointmentRecord, uid_domain: str) -> bytes:
     file.add("version", "2.0")
     file.add("method", "PUBLISH")
     file.add_component(event)
-    file.add_missing_timezones()
+    # The rules of these years; those of all years take twenty times as long.
+    first, last = record.slot.start.year, record.slot.end.year + 1
+    file.add_missing_timezones(date(first, 1, 1), date(last, 1, 1))
     return bytes(file.to_ical())
 
 

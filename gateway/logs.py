@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
+from traceback import walk_tb
 
 import structlog
 
@@ -31,3 +33,15 @@ def configure(*, for_people: bool = False) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def place(error: BaseException) -> str:
+    """Where an error comes from, innermost first: ``file:line < file:line``.
+
+    To log instead of its message, which may quote what a citizen typed.
+    """
+    lines = [
+        f"{Path(frame.f_code.co_filename).name}:{number}"
+        for frame, number in walk_tb(error.__traceback__)
+    ]
+    return " < ".join(reversed(lines[-5:]))

@@ -13,6 +13,7 @@ from litestar.types import ExceptionHandlersMap
 from contracts import errors
 from contracts.api import Problem
 from gateway.language import language_of
+from gateway.logs import place
 from gateway.sentences import sentence
 from gateway.traces import trace
 
@@ -119,13 +120,8 @@ def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[
 
 
 def _on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    # The type and the place, never the message: it may quote what a citizen typed.
-    log.error("defect", kind=type(error).__name__, exc_info=_without_message(error))
+    log.error("defect", kind=type(error).__name__, place=place(error))
     return _answer(request, problem(errors.InternalError()))
-
-
-def _without_message(error: Exception) -> tuple[type[Exception], Exception, Any]:
-    return (RuntimeError, RuntimeError(type(error).__name__), error.__traceback__)
 
 
 HANDLERS: ExceptionHandlersMap = {

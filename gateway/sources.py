@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
-from pathlib import Path
-from traceback import extract_tb
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
@@ -25,6 +23,7 @@ from contracts.errors import (
 )
 from contracts.manifest import Manifest
 from contracts.models import ProductQuantity
+from gateway.logs import place
 from gateway.settings import Directory, Mistake, SettingsError, SourceSettings
 
 log = structlog.get_logger()
@@ -224,15 +223,11 @@ def defect(source: Source, error: BaseException) -> BadAnswer:
 
     Its place, never its message: that may quote what a citizen typed.
     """
-    place = " < ".join(
-        f"{Path(frame.filename).name}:{frame.lineno}"
-        for frame in reversed(extract_tb(error.__traceback__)[-5:])
-    )
     log.error(
         "adapter defect",
         source=source.id,
         vendor=source.vendor,
         kind=type(error).__name__,
-        place=place,
+        place=place(error),
     )
     return BadAnswer("The source gave an answer that could not be handled.")

@@ -228,7 +228,9 @@ class World:
         self, municipality: str = "aalst", product: str = "697", number: int = 0
     ) -> Json:
         """The free slot of this number among those that start at different times."""
-        by_start = {slot["start"]: slot for slot in await self.slots(municipality, product)}
+        by_start: dict[str, Json] = {}
+        for slot in await self.slots(municipality, product):
+            by_start.setdefault(slot["start"], slot)
         return list(by_start.values())[number]
 
 

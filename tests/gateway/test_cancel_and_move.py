@@ -1,0 +1,202 @@
+"""Cancelling and moving one appointment."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from contracts.adapter import Capability
+from contracts.errors import (
+    BookingError,
+    CancellationClosed,
+    SlotTaken,
+    VendorUnavailable,
+)
+from tests.gateway.world import Json, World
+
+
+async def booked(world: World) -> Json:
+    citizen = await world.log_in()
+    (item,) = (await citizen.book(await world.slot()))["items"]
+    return dict(item)
+
+
+async def test_cancelling_twice_succeeds(world: World) -> None:
+    item = await booked(world)
+    citizen = await world.log_in()
+
+    answers = [await citizen.cancel(item), await citizen.cancel(item)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [answer.json()["state"] for answer in answers] == ["cancelled", "cancelled"]
+    assert world.adapter("aalst").faults.calls["cancel"] == 1
+
+
+async def test_cancelling_at_once_in_two_windows_sends_it_once(world: World) -> None:
+    item = await booked(world)
+    citizen = await world.log_in()
+
+    answers = await asyncio.gather(citizen.cancel(item), citizen.cancel(item))
+
+    assert {answer.status_code for answer in answers} <= {200, 202}
+    assert world.adapter("aalst").faults.calls["cancel"] == 1
+    assert (await citizen.cancel(item)).json()["state"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(CancellationClosed("No."), 409), (VendorUnavailable("Down."), 503)]
+)
+async def test_a_cancel_that_is_refused_changes_nothing_and_can_be_tried_again(
+    world: World, error: BookingError, status: int
+) -> None:
+    item = await booked(world)
+    citizen = await world.log_in()
+    world.goes_wrong("aalst", "cancel", error)
+
+    refused = await citizen.cancel(item)
+    again = await citizen.cancel(item)
+
+    assert (refused.status_code, refused.json()["code"]) == (status, error.code)
+    assert refused.json()["outcome"] == "notApplied"
+    assert (again.status_code, again.json()["state"]) == (200, "cancelled")
+
+
+async def test_it_is_too_late_to_cancel(world: World) -> None:
+    item = await booked(world)
+    world.clock.advance(hours=2, minutes=5)  # an hour before the start it closes
+    citizen = await world.log_in()
+
+    refused = await citizen.cancel(item)
+    listed = await citizen.get(f"/booking/v1/appointments/{item['id']}")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "cancellationClosed")
+    assert refused.json()["retry"] == "never"
+    assert listed.json()["canCancel"] is False
+    assert world.adapter("aalst").faults.calls["cancel"] == 0
+
+
+async def test_a_source_whose_appointments_cannot_be_cancelled(world: World) -> None:
+    item = await booked(world)
+    world.declare("aalst", cancellable=False)
+    citizen = await world.log_in()
+
+    refused = await citizen.cancel(item)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "cancellationClosed")
+    listed = await citizen.get(f"/booking/v1/appointments/{item['id']}")
+    assert (listed.json()["canCancel"], listed.json()["canReschedule"]) == (False, False)
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_nothing_is_cancelled_at_a_source_that_cannot_be_reached(
+    world: World, *, gone: bool
+) -> None:
+    item = await booked(world)
+    adapter = world.adapter("aalst")
+    if gone:
+        world.disconnect("aalst")
+    else:
+        world.gateway.sources.switch("aalst", on=False)
+
+    refused = await (await world.log_in()).cancel(item)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "vendorUnavailable")
+    assert adapter.faults.calls["cancel"] == 0
+
+
+async def test_somebody_else_can_do_nothing_with_it(world: World) -> None:
+    item = await booked(world)
+    slot = await world.slot(number=3)
+    sam = await world.log_in("sam")
+    path = f"/booking/v1/appointments/{item['id']}"
+
+    answers = [
+        await sam.get(path),
+        await sam.get(item["calendar"]),
+        await sam.cancel(item),
+        await sam.move(item, slot),
+    ]
+
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (403, "notOwner"), answer.text
+        assert item["start"] not in answer.text
+        assert "Aalst" not in answer.text
+    assert len(world.standing("aalst")) == 1
+    assert (await sam.appointments("aalst"))["items"] == []
+
+
+async def test_an_appointment_moves_and_keeps_its_id(world: World) -> None:
+    item = await booked(world)
+    target = await world.slot(number=5)
+    citizen = await world.log_in()
+
+    moved = await citizen.move(item, target)
+
+    assert moved.status_code == 200, moved.text
+    assert (moved.json()["id"], moved.json()["start"]) == (item["id"], target["start"])
+    (entry,) = world.standing("aalst")
+    assert entry.start.isoformat() != item["start"]
+    assert item["start"] in {slot["start"] for slot in await world.slots()}
+
+
+async def test_a_move_to_a_taken_slot_leaves_the_old_time(world: World) -> None:
+    item = await booked(world)
+    target = await world.slot(number=5)
+    world.goes_wrong("aalst", "reschedule", SlotTaken("Gone."))
+    citizen = await world.log_in()
+
+    refused = await citizen.move(item, target)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "slotTaken")
+    listed = await citizen.get(f"/booking/v1/appointments/{item['id']}")
+    assert (listed.json()["start"], listed.json()["canReschedule"]) == (item["start"], True)
+
+
+async def test_a_move_to_another_source_or_for_other_products_is_refused(world: World) -> None:
+    item = await booked(world)
+    citizen = await world.log_in()
+
+    elsewhere = await citizen.move(item, await world.slot("mechelen", number=5))
+    otherwise = await citizen.move(item, await world.slot(product="1835", number=5))
+
+    for answer in (elsewhere, otherwise):
+        assert (answer.status_code, answer.json()["code"]) == (400, "schemaViolation")
+        assert answer.json()["issues"][0]["name"] == "slotId"
+
+
+async def test_a_source_that_cannot_move(world: World) -> None:
+    item = await booked(world)
+    world.declare("aalst", without=[Capability.RESCHEDULE])
+    citizen = await world.log_in()
+
+    refused = await citizen.move(item, await world.slot(number=5))
+
+    assert (refused.status_code, refused.json()["code"]) == (501, "capabilityNotSupported")
+    listed = await citizen.get(f"/booking/v1/appointments/{item['id']}")
+    assert listed.json()["canReschedule"] is False
+
+
+async def test_what_is_not_booked_cannot_be_moved(world: World) -> None:
+    citizen = await world.log_in()
+    (item,) = (await citizen.choose(await world.slot())).json()["items"]
+
+    refused = await citizen.move(item, await world.slot(number=5))
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "bookingChanged")
+
+
+async def test_a_move_into_the_past_is_refused(world: World) -> None:
+    item = await booked(world)
+    target = await world.slot(number=1)
+    world.clock.advance(minutes=20)
+    slot_ids = world.gateway.parts.slot_ids
+    chosen = slot_ids.open(target["slotId"], "slotId").slot
+    past = chosen.model_copy(
+        update={"start": world.clock(), "end": world.clock() + (chosen.end - chosen.start)}
+    )
+    sealed, _ = slot_ids.make("aalst", past)
+
+    refused = await (await world.log_in()).move(item, {"slotId": sealed})
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "slotInPast")
