@@ -61,13 +61,15 @@ def running_demo() -> Iterator[Demo]:
         process.communicate(timeout=30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
     with running_demo() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+# While Playwright's blocking API is open its event loop counts as running, and no test with a
+# loop of its own can: so it is closed after each file.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium, "chromium is needed: apt-get install chromium"
