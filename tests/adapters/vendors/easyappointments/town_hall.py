@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -86,3 +86,55 @@ def soon() -> Deadline:
 def _is_about_appointments(method: str, path: str) -> bool:
     """A customer without an appointment is nothing booked."""
     return method != "GET" and path.startswith(f"{PATH}appointments")
+
+
+def in_process(simulator: Simulator) -> httpx.ASGITransport:
+    app: Any = simulator.app  # httpx and Litestar each have types of their own for ASGI
+    return httpx.ASGITransport(app)
+
+
+class Between(httpx.AsyncBaseTransport):
+    """Stands between an adapter and the simulator, sees every request, and may step in.
+
+    ``instead`` gives an answer of its own to a call (``GET services``) or fails; ``before`` and
+    ``after`` are done around a call that the simulator answers. Each is used once, but for
+    ``instead`` with a whole response, which is given again and again.
+    """
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = in_process(simulator)
+        self.instead: dict[str, httpx.Response | Exception] = {}
+        self.before: dict[str, Callable[[], object]] = {}
+        self.after: dict[str, Callable[[], object] | Exception] = {}
+        self.sent: list[httpx.Request] = []
+
+    @property
+    def calls(self) -> list[str]:
+        return [call(request) for request in self.sent]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent.append(request)
+        name = call(request)
+        if isinstance(answer := self.instead.get(name), Exception):
+            raise answer
+        if answer is not None:
+            return httpx.Response(
+                answer.status_code, headers=answer.headers, content=answer.content
+            )
+        if name in self.before:
+            self.before.pop(name)()
+        response = await self._simulator.handle_async_request(request)
+        match self.after.pop(name, None):
+            case Exception() as lost:
+                raise lost
+            case None:
+                pass
+            case do:
+                do()
+        return response
+
+
+def call(request: httpx.Request) -> str:
+    """A request's method and path, an appointment's number left out."""
+    path = request.url.path.removeprefix(PATH)
+    return f"{request.method} {path.partition('/')[0]}" + ("/" if "/" in path else "")
