@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -11,6 +10,7 @@ import httpx
 from pydantic import BaseModel
 
 from adapters.http import VendorClient
+from adapters.together import together
 from adapters.vendors.caldav import counter
 from adapters.vendors.caldav.catalogue import Catalogue
 from adapters.vendors.caldav.desk import Desk
@@ -41,7 +41,7 @@ from contracts.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Sequence
+    from collections.abc import Sequence
 
     from adapters.vendors.caldav.settings import LocationSettings
     from contracts.deadline import Deadline
@@ -102,7 +102,7 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         if not offered:
             return ()
         window = offered[0][0], max(end for _, end in offered)
-        desks = await _all(desk.events(window, deadline) for desk in self._desks(location))
+        desks = await together(desk.events(window, deadline) for desk in self._desks(location))
         busy = [
             Busy(period for entry in entries if not entry.lapsed(now) for period in entry.busy)
             for entries in desks
@@ -169,7 +169,7 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         """Read every desk's calendar around the slot."""
         desks = self._desks(self._catalogue.location(near.location_id))
         around = near.start.astimezone(UTC), near.end.astimezone(UTC)
-        found = await _all(desk.events(around, deadline) for desk in desks)
+        found = await together(desk.events(around, deadline) for desk in desks)
         for desk, entries in zip(desks, found, strict=True):
             for entry in entries:
                 ours = entry.ours
@@ -186,7 +186,9 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         now = self.context.now()
         desks = [desk for location in self.settings.locations for desk in self._desks(location)]
         upcoming = now, now + _UPCOMING
-        found = await _all(desk.events(upcoming, deadline, citizen=citizen.value) for desk in desks)
+        found = await together(
+            desk.events(upcoming, deadline, citizen=citizen.value) for desk in desks
+        )
         theirs = [
             self._appointment(desk, entry)
             for desk, entries in zip(desks, found, strict=True)
@@ -206,7 +208,7 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         """Once, so that a wrong password or address shows before the first citizen does."""
         if not self._desks_are_there:
             for location in self.settings.locations:
-                await _all(desk.check(deadline) for desk in self._desks(location))
+                await together(desk.check(deadline) for desk in self._desks(location))
             self._desks_are_there = True
 
     async def _take(
@@ -240,7 +242,7 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         if last_seen and entry and entry.uid == ref.vendor_ref:
             found = [(last_seen, entry)]
         else:
-            entries = await _all(desk.find(ref.vendor_ref, deadline) for desk in desks.values())
+            entries = await together(desk.find(ref.vendor_ref, deadline) for desk in desks.values())
             found = [(desk, e) for desk, e in zip(desks.values(), entries, strict=True) if e]
         for desk, entry in found:
             # Some calendar programs drop properties they do not know: that was a booking.
@@ -287,21 +289,6 @@ def _booking(slot: Slot, request: BookingRequest) -> Ours:
     return Ours(
         Stage.BOOKED, slot.location_id, slot.products, request.client_reference, citizen=citizen
     )
-
-
-async def _all(calls: Iterable[Coroutine[None, None, T]]) -> list[T]:
-    """The answers of several calls at once; the first that fails ends the others.
-
-    Not with a ``TaskGroup``: after a failure, that of Python 3.11 leaves the task counted as
-    being cancelled, and every later timeout in it goes astray.
-    """
-    tasks = [asyncio.ensure_future(call) for call in calls]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 Adapter = CalDavAdapter

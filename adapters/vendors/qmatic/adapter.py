@@ -6,7 +6,6 @@ whose appointment is read or cancelled: who may, the gateway knows.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from adapters.http import understood
+from adapters.together import together
 from adapters.vendors.qmatic import appointments, catalogue, intake, wire
 from adapters.vendors.qmatic.calls import Orchestra
 from adapters.vendors.qmatic.settings import QmaticSettings
@@ -135,22 +135,15 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
     async def _free(self, query: SlotQuery, deadline: Deadline) -> set[tuple[date, str]]:
         """Days and times of day, as the vendor gives them: a call per day that has any."""
         asked = (_ids(query.products), _people(query.products), deadline)
-        turn = asyncio.Semaphore(AT_ONCE)
 
         async def times(day: date) -> list[tuple[date, str]]:
-            async with turn:
-                listed = await self._orchestra.times(query.location_id, day, *asked)
-                return [(day, clock) for clock in listed]
+            listed = await self._orchestra.times(query.location_id, day, *asked)
+            return [(day, clock) for clock in listed]
 
         days = await self._orchestra.dates(query.location_id, *asked)
         wanted = {day for day in days if query.first_day <= day <= query.last_day}
-        tasks = [asyncio.ensure_future(times(day)) for day in wanted]
-        try:
-            return {start for starts in await asyncio.gather(*tasks) for start in starts}
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        found = await together((times(day) for day in wanted), AT_ONCE)
+        return {start for starts in found for start in starts}
 
     async def intake_fields(
         self,

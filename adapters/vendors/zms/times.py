@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adapters.http import understood
+from adapters.together import together
 from adapters.vendors.zms import refusals, wire
 from contracts.errors import ResourceNotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from adapters.vendors.zms.client import ZmsClient
     from contracts.deadline import Deadline
     from contracts.models import SlotQuery
@@ -59,19 +61,13 @@ async def _with_times(
         "serviceCounts": ",".join(str(product.quantity) for product in query.products),
     }
     days = await _calendar(zms, params, deadline)
-    turn = asyncio.Semaphore(AT_ONCE)
 
-    async def times_of(day: date) -> list[wire.Day]:
+    def times_of(day: date) -> Coroutine[Any, Any, list[wire.Day]]:
         window = {"slotsStartDate": str(day), "slotsEndDate": str(day)}
-        async with turn:
-            return await _calendar(zms, params | window, deadline)
+        return _calendar(zms, params | window, deadline)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(times_of(day.date)) for day in days if not day.offices]
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return [day for day in days if day.offices] + [day for task in tasks for day in task.result()]
+    found = await together((times_of(day.date) for day in days if not day.offices), AT_ONCE)
+    return [day for day in days if day.offices] + [day for some in found for day in some]
 
 
 async def _calendar(zms: ZmsClient, params: dict[str, str], deadline: Deadline) -> list[wire.Day]:
