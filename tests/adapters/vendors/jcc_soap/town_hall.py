@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,7 +19,13 @@ from adapters.vendors.jcc_soap.settings import JccSoapSettings
 from adapters.vendors.jcc_soap.simulator import Simulator
 from contracts.adapter import AdapterContext
 from contracts.deadline import Deadline
-from contracts.models import BookingRequest, ProductQuantity, SlotQuery
+from contracts.models import (
+    AppointmentRef,
+    BookingRequest,
+    ProductQuantity,
+    Slot,
+    SlotQuery,
+)
 from contracts.suite import Clock, Fault
 from contracts.suite.harness import BOOKER
 from contracts.suite.proxy import FaultyProxy
@@ -28,6 +34,7 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 MONDAY = datetime(2027, 3, 8, 7, tzinfo=UTC)
 PASS, EID, LICENCE, MOVED, WEDDING = "1", "2", "5", "8", "15"
 CITIZEN = "85073003328"
+REF = AppointmentRef(vendor_ref="1234567890")
 WRITES = ("bookGovAppointment", "updateGovAppointment", "deleteGovAppointment")
 
 
@@ -75,6 +82,12 @@ class TownHall:
         self.stack.push_async_callback(adapter.aclose)
         return adapter
 
+    def adapter_hearing(
+        self, answers: Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
+    ) -> Adapter:
+        """An adapter that hears other answers than those of the simulator."""
+        return self.adapter(transport=httpx.MockTransport(answers))
+
     async def faulty(self, fault: Fault) -> Adapter:
         proxy = FaultyProxy(
             self.settings["base_url"], fault, is_write=lambda _, path: path.endswith(WRITES)
@@ -109,3 +122,12 @@ def request(reference: str = "reference-1", **changes: object) -> BookingRequest
 
 def soon() -> Deadline:
     return Deadline.after(10)
+
+
+async def slots_of(hall: TownHall, day: date, *products: str | tuple[str, int]) -> list[Slot]:
+    query = hall.query(*(products or (EID,)), first=day, last=day)
+    return list(await hall.adapter().slots(query, deadline=soon()))
+
+
+async def first_slot(hall: TownHall, *products: str | tuple[str, int]) -> Slot:
+    return (await slots_of(hall, hall.clock().date(), *products))[0]
