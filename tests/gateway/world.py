@@ -13,6 +13,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import httpx
+from dbos import DBOS
 from pydantic import SecretBytes, SecretStr
 from sqlalchemy import select
 
@@ -28,7 +29,7 @@ from gateway.identity.pseudonyms import citizen_key
 from gateway.identity.sessions import Citizen
 from gateway.identity.settings import IdentitySettings
 from gateway.keys import Keys
-from gateway.ledger.tables import history, visits
+from gateway.ledger.tables import history
 from gateway.settings import Directory, Settings, SourceSettings
 from gateway.sources import Source, Sources
 
@@ -180,13 +181,11 @@ class World:
             await self.at_rest()
 
     async def at_rest(self) -> None:
-        """Wait until no workflow works on any visit."""
-        at_work = select(visits.c.id).where(visits.c.phase.is_not(None)).limit(1)
-        while True:
-            async with self.gateway.database.reading() as connection:
-                if await connection.scalar(at_work) is None:
-                    return
-            await asyncio.sleep(0.005)
+        """Wait until no workflow is at work or waits for its turn."""
+        while await DBOS.list_workflows_async(  # noqa: ASYNC110 - it cannot tell
+            status=["PENDING", "ENQUEUED"], load_input=False, load_output=False
+        ):
+            await asyncio.sleep(0.01)
 
     async def history(self, item: Json) -> list[str]:
         """What happened to an item, in order."""
@@ -295,13 +294,17 @@ def settings_in(folder: Path, with_directory: Directory) -> Settings:
 @asynccontextmanager
 async def running_world(
     folder: Path,
-    sources: Mapping[str, Mapping[str, Any]],
+    sources: Mapping[str, Mapping[str, Any]] | Directory,
     clock: Clock | None = None,
     before: World | None = None,
 ) -> AsyncIterator[World]:
-    """``before`` is an earlier process; its vendors are still there."""
+    """A gateway over memory sources with these settings, or over a whole directory.
+
+    ``before`` is an earlier process; its vendors are still there.
+    """
     clock = clock or Clock()
-    settings = settings_in(folder, directory(sources))
+    sources = sources if isinstance(sources, Directory) else directory(sources)
+    settings = settings_in(folder, sources)
     # Wired before the loop serves anybody, so it may read files: here, beside the loop.
     gateway = await asyncio.to_thread(
         lambda: compose(settings, Sources.open(settings.directory, clock), now=clock)
