@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PATH = "/index.php/api/v1/"
 ADMIN, PASSWORD = "administrator", "only-for-the-simulator"
 API_TOKEN, WEBHOOK_TOKEN = "a-token-for-the-simulator", "a-secret-for-the-simulator"
-JSON, HTML = "application/json; charset=UTF-8", "text/html; charset=UTF-8"
+JSON, HTML = "application/json; charset=utf-8", "text/html"
 DEFAULT_LENGTH = 20
 FURTHEST = timedelta(days=90)
 _DATE = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?))|(?:(\d\d?)-(\d\d?)-(\d{4}))")
