@@ -1,0 +1,1 @@
+"""Microsoft Bookings, by Microsoft Graph v1.0."""

@@ -1,0 +1,66 @@
+"""What is booked, and who may stay when a time is booked twice (docs/adr/0161)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contracts.errors import BadAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
+
+    from adapters.vendors.msbookings.opening import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One appointment; ``start`` and ``end`` are in UTC."""
+
+    id: str
+    service_id: str
+    staff: frozenset[str]
+    start: datetime
+    end: datetime
+    before: timedelta
+    after: timedelta
+    quantity: int
+    created: datetime | None
+    notes: str
+
+    @property
+    def busy(self) -> Span:
+        """The time it takes of its staff, with what goes before and after."""
+        return self.start - self.before, self.end + self.after
+
+    def clashes_with(self, staff: Iterable[str], span: Span) -> bool:
+        """Whether it takes any of this time of any of this staff."""
+        start, end = self.busy
+        return not self.staff.isdisjoint(staff) and start < span[1] and span[0] < end
+
+
+def may_stand(booked: Entry, agenda: Sequence[Entry]) -> bool:
+    """Whether an appointment came before every other in its staff's time.
+
+    The order is that of saving, then that of the ids; without a time of saving nobody can
+    tell, and the appointment yields. Whoever came before counts, also when it is about to be
+    undone: that refuses somebody now and then, and never lets two in.
+
+    Raises:
+        BadAnswer: an agenda without the appointment cannot judge it.
+    """
+    if booked.id not in {other.id for other in agenda}:
+        raise BadAnswer("It does not list what it has just saved.")
+    others = [
+        other
+        for other in agenda
+        if other.id != booked.id and other.clashes_with(booked.staff, booked.busy)
+    ]
+    return all(_is_first(booked, other) for other in others)
+
+
+def _is_first(one: Entry, other: Entry) -> bool:
+    if one.created is None or other.created is None:
+        return False
+    return (one.created, one.id) < (other.created, other.id)
