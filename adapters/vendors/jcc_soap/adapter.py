@@ -5,17 +5,17 @@ Spoken without a SOAP library: docs/adr/0110 has the measurements. No hold is kn
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 import httpx
 from pydantic import BaseModel
 
 from adapters.http import understood
-from adapters.vendors.jcc_soap import appointments, catalogue, intake, wire
-from adapters.vendors.jcc_soap.service import Service, each
+from adapters.together import together
+from adapters.vendors.jcc_soap import appointments, availability, catalogue, intake, wire
+from adapters.vendors.jcc_soap.service import Service
 from adapters.vendors.jcc_soap.settings import JccSoapSettings
-from contracts.adapter import AdapterContext, BookingAdapter
+from contracts.adapter import AdapterContext, BookingAdapter, Capability
 from contracts.errors import (
     AppointmentNotFound,
     BadAnswer,
@@ -49,9 +49,6 @@ if TYPE_CHECKING:
 
     from contracts.deadline import Deadline
     from contracts.errors import BookingError
-
-_JCC_COMPUTES_IT = "0"
-"""As ``appDuration``: any other number gives times for that many minutes."""
 
 _IN_PAST = 1
 _REFUSALS: Mapping[int, type[BookingError]] = {
@@ -87,98 +84,43 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         super().__init__(settings, context)
         self._service = Service(settings, transport)
 
+    def available(self) -> frozenset[Capability]:
+        lookup = {Capability.APPOINTMENTS_OF}
+        return self.capabilities() - (lookup if self.settings.client_id == "none" else set())
+
     async def aclose(self) -> None:
         await self._service.aclose()
 
     # What there is ------------------------------------------------------------------------
 
     async def products(self, *, deadline: Deadline) -> Sequence[Product]:
-        async def detailed(listed: wire.Product) -> Product:
-            asked = {"productID": listed.id}
-            found = await self._service.ask("getGovProductDetails", asked, deadline)
-            with understood():
-                return catalogue.product(listed, wire.record(found[0], wire.ProductDetails))
+        listed = await catalogue.offered(self._service, deadline)
+        return await together(self._product(each, deadline) for each in listed)
 
-        return await each(await catalogue.offered(self._service, deadline), detailed)
+    async def _product(self, listed: wire.Product, deadline: Deadline) -> Product:
+        asked = {"productID": listed.id}
+        found = await self._service.ask("getGovProductDetails", asked, deadline)
+        with understood():
+            return catalogue.product(listed, wire.record(found[0], wire.ProductDetails))
 
     async def locations(
         self, products: Sequence[ProductQuantity] = (), *, deadline: Deadline
     ) -> Sequence[Location]:
-        async def detailed(location_id: str) -> Location:
-            asked = {"locationID": location_id}
-            found = await self._service.ask("getGovLocationDetails", asked, deadline)
-            with understood():
-                details = wire.record(found[0], wire.LocationDetails)
-                return catalogue.location(location_id, details, self.context.zone.key)
+        places = await catalogue.places(self._service, products, deadline)
+        return await together(self._location(place, deadline) for place in places)
 
-        return await each(await catalogue.places(self._service, products, deadline), detailed)
+    async def _location(self, place: str, deadline: Deadline) -> Location:
+        asked = {"locationID": place}
+        found = await self._service.ask("getGovLocationDetails", asked, deadline)
+        with understood():
+            details = wire.record(found[0], wire.LocationDetails)
+            return catalogue.location(place, details, self.context.zone.key)
 
     async def slots(self, query: SlotQuery, *, deadline: Deadline) -> Sequence[Slot]:
         places = await catalogue.places(self._service, query.products, deadline)
         if query.location_id not in places:
             raise ResourceNotFound("These products are not handled at this location.")
-
-        async def of_day(day: date) -> Sequence[Slot]:
-            return await self._slots_of_day(query, day, deadline)
-
-        days = await each(await self._days(query, deadline), of_day)
-        return [slot for slots in days for slot in slots]
-
-    async def _days(self, query: SlotQuery, deadline: Deadline) -> Sequence[date]:
-        """The days of a query that have free times."""
-        listed = {"productId": catalogue.ids(query.products)}
-        latest = await self._service.ask("getGovLatestPlanDate", listed, deadline)
-        with understood():
-            until = wire.value(latest[0], date)
-        first = max(query.first_day, self.context.now().astimezone(self.context.zone).date())
-        # Where .NET has no date, it writes the first one it knows.
-        last = query.last_day if until == date.min else min(query.last_day, until)
-        if last < first:
-            return []
-        asked = {
-            "locationID": query.location_id,
-            "productID": catalogue.ids(query.products),
-            "startDate": first.isoformat(),
-            "endDate": last.isoformat(),
-            "appDuration": _JCC_COMPUTES_IT,
-        }
-        found = await self._service.ask("getGovAvailableDays", asked, deadline)
-        with understood():
-            days = sorted({wire.value(day, date) for day in found})
-        return [day for day in days if first <= day <= last]
-
-    async def _slots_of_day(
-        self, query: SlotQuery, day: date, deadline: Deadline
-    ) -> Sequence[Slot]:
-        listed = catalogue.ids(query.products)
-        asked = {
-            "date": day.isoformat(),
-            "productID": listed,
-            "locationID": query.location_id,
-            "appDuration": _JCC_COMPUTES_IT,
-        }
-        times = await self._service.ask("getGovAvailableTimesPerDay", asked, deadline)
-        asked = {"productID": listed, "AppointmentDate": day.isoformat()}
-        duration = await self._service.ask("getGovAppointmentDuration", asked, deadline)
-        with understood():
-            length = timedelta(minutes=wire.value(duration[0], int))
-            # As a set, so that a time which is listed twice is offered once.
-            naive = {wire.value(time, wire.Naive) for time in times}
-            starts = {
-                appointments.instant(time, self.context.zone)
-                for time in naive
-                if time.date() == day
-            }
-            return [
-                Slot(
-                    location_id=query.location_id,
-                    start=start,
-                    end=start + length,
-                    products=query.products,
-                )
-                for start in sorted(filter(None, starts))
-                if start >= self.context.now()
-            ]
+        return await availability.slots(self._service, query, self.context, deadline)
 
     async def intake_fields(
         self, products: Sequence[ProductQuantity], *, deadline: Deadline
@@ -192,8 +134,9 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
     async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
         asked = await self.intake_fields(slot.products, deadline=deadline)
         client = intake.client(request.booker, asked)
-        if request.match_key and (client_id := self._client_id(request.match_key)):
-            client.setdefault("clientID", client_id)
+        if request.match_key:
+            client_id = intake.client_id(request.match_key, self.settings.client_id)
+            client = ({"clientID": client_id} if client_id else {}) | client
         if description := appointments.description(request.attendee):
             client["appointmentDesc"] = description
         details = await self._details(slot, request.client_reference, client, deadline)
@@ -261,9 +204,9 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
     async def appointments_of(
         self, citizen: MatchKey, *, deadline: Deadline
     ) -> Sequence[Appointment]:
-        client_id = self._client_id(citizen)
+        client_id = intake.client_id(citizen, self.settings.client_id)
         if client_id is None:
-            return []  # an answer, not a failure: nothing is booked here under a pseudonym
+            raise self._absent(Capability.APPOINTMENTS_OF)
         if citizen.kind == "nationalNumber":
             asked = {"BSN": client_id}
             found = self._listed(await self._service.ask("getGovAppointmentsBSN", asked, deadline))
@@ -278,17 +221,14 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         with understood():
             records = [wire.record(element, wire.AppointmentId) for element in listed]
             refs = [AppointmentRef(vendor_ref=record.id) for record in records]
+        found = await together(self._still_there(ref, deadline) for ref in refs)
+        return [item for item in found if item]
 
-        async def detailed(ref: AppointmentRef) -> Appointment | None:
-            try:
-                return await self.appointment(ref, deadline=deadline)
-            except AppointmentNotFound:
-                return None  # cancelled at this very moment
-
-        return [item for item in await each(refs, detailed) if item]
-
-    def _client_id(self, citizen: MatchKey) -> str | None:
-        return intake.client_id(citizen, pseudonyms=self.settings.pseudonym_as_client_id)
+    async def _still_there(self, ref: AppointmentRef, deadline: Deadline) -> Appointment | None:
+        try:
+            return await self.appointment(ref, deadline=deadline)
+        except AppointmentNotFound:
+            return None  # cancelled at this very moment
 
     def _listed(self, answer: etree._Element) -> Sequence[Appointment]:
         with understood():

@@ -21,6 +21,8 @@ from contracts.models import Gender, IntakeField, IntakeKind, IntakeOption, Matc
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from adapters.vendors.jcc_soap.settings import ClientId
+
 _SEXES = {Gender.MALE: "M", Gender.FEMALE: "F"}
 _ADDRESS_LENGTH = 64
 _IN_A_NUMBER = re.compile(r"[\s./()-]+")
@@ -128,17 +130,17 @@ def client(person: Person, asked: Sequence[IntakeField]) -> dict[str, str]:
     return {name: value for name, value in sent.items() if value}
 
 
-def client_id(citizen: MatchKey, *, pseudonyms: bool) -> str | None:
-    """Under which id the vendor knows a citizen; ``None`` where that may not be a pseudonym.
+def client_id(citizen: MatchKey, kind: ClientId) -> str | None:
+    """Under which id the vendor knows a citizen; ``None`` where it may not know this key.
 
     Of a pseudonym, as much as fits: 80 bits as sixteen characters, in which a database that
     takes capitals and small letters for the same loses nothing.
     """
-    if citizen.kind == "nationalNumber":
+    if kind == citizen.kind == "nationalNumber":
         return citizen.value
-    if not pseudonyms:
-        return None
-    return base64.b32encode(hashlib.sha256(citizen.value.encode()).digest()[:10]).decode()
+    if (kind, citizen.kind) == ("pseudonym", "externalId"):
+        return base64.b32encode(hashlib.sha256(citizen.value.encode()).digest()[:10]).decode()
+    return None
 
 
 def _text(person: Person, field: _Field) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -11,18 +10,12 @@ from adapters.http import VendorClient, understood
 from adapters.vendors.jcc_soap import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from lxml import etree
 
     from adapters.vendors.jcc_soap.settings import JccSoapSettings
     from contracts.deadline import Deadline
-
-QuestionT = TypeVar("QuestionT")
-AnswerT = TypeVar("AnswerT")
-
-AT_ONCE = 6
-"""How many calls one question of ours has under way: much of what we ask costs a call each."""
 
 MAX_BYTES = 1_000_000
 """Ten times the WSDL, which is the longest answer there is; its tree takes tens of megabytes."""
@@ -77,21 +70,3 @@ class Service:
     async def aclose(self) -> None:
         """Give the connections back."""
         await self._client.aclose()
-
-
-async def each(
-    questions: Iterable[QuestionT], ask: Callable[[QuestionT], Awaitable[AnswerT]]
-) -> list[AnswerT]:
-    """The answers to all questions, in order, ``AT_ONCE`` at a time; the first error ends it."""
-    turn = asyncio.Semaphore(AT_ONCE)
-
-    async def one(question: QuestionT) -> AnswerT:
-        async with turn:
-            return await ask(question)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(question)) for question in questions]
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return [task.result() for task in tasks]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, model_validator
 
 from adapters.http import BaseUrl
+
+ClientId = Literal["none", "nationalNumber", "pseudonym"]
 
 
 def _page(url: str) -> str:
@@ -20,8 +22,7 @@ class JccSoapSettings(BaseModel):
     """``base_url`` is the service itself; its WSDL is read at ``base_url?wsdl``.
 
     ``username`` and ``password`` are for HTTP Basic, where JCC has issued them.
-    ``pseudonym_as_client_id``: whether the field for a client's id may hold a pseudonym
-    instead of a national number (docs/adr/0111).
+    ``client_id``: what citizens may be known by there, and so be looked up (docs/adr/0111).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,7 +30,7 @@ class JccSoapSettings(BaseModel):
     base_url: Annotated[BaseUrl, AfterValidator(_page)]
     username: str | None = None
     password: SecretStr | None = None
-    pseudonym_as_client_id: bool = False
+    client_id: ClientId = "none"
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:

@@ -169,7 +169,7 @@ class Simulator:
             "base_url": base_url + PAGE,
             "username": USERNAME,
             "password": PASSWORD,
-            "pseudonym_as_client_id": self.clients is None,
+            "client_id": "pseudonym" if self.clients is None else "none",
         }
 
     def _answer(self, body: bytes) -> tuple[int, bytes]:

@@ -218,8 +218,9 @@ async def test_everything_it_sends_is_in_the_real_wsdl() -> None:
         await adapter.products(deadline=soon())
         await adapter.locations(deadline=soon())
         await adapter.appointments_of(PSEUDONYM, deadline=soon())
+        by_number = hall.adapter(transport=httpx.MockTransport(seen), client_id="nationalNumber")
         citizen = MatchKey(kind="nationalNumber", value=CITIZEN)
-        await adapter.appointments_of(citizen, deadline=soon())
+        await by_number.appointments_of(citizen, deadline=soon())
         await adapter.find_by_client_reference("reference-2", near=slot, deadline=soon())
         assert set(seen.calls) == {"", *OPERATIONS}
         assert [recordings.mistakes(body) for body in seen.bodies if body] == [

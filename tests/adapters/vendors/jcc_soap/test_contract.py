@@ -39,8 +39,8 @@ class TestJccSoap(AdapterContract):
                 return at_desk(hall, slot, citizen.value)
 
             yield Harness(
-                hall.adapter(),
-                second=hall.adapter(),
+                hall.adapter(client_id="nationalNumber"),
+                second=hall.adapter(client_id="nationalNumber"),
                 clock=hall.clock,
                 manifest=MANIFEST,
                 query=asking(EID),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.adapter import Capability
 from contracts.errors import (
     BadAnswer,
+    CapabilityNotSupported,
     CustomerFieldsMissing,
 )
 from contracts.models import (
     MatchKey,
 )
+from contracts.suite.harness import BOOKER
 from tests.adapters.vendors.jcc_soap.answers import Answers, element
 from tests.adapters.vendors.jcc_soap.town_hall import (
     CITIZEN,
+    WEDDING,
     first_slot,
     request,
     slots_of,
@@ -22,6 +26,7 @@ from tests.adapters.vendors.jcc_soap.town_hall import (
 )
 
 PSEUDONYM = MatchKey(kind="externalId", value="cGF0aWVudGx5LWEtcHNldWRvbnlt")
+NUMBER = MatchKey(kind="nationalNumber", value=CITIZEN)
 GONE = '<appointment xmlns=""/>'
 
 
@@ -40,21 +45,51 @@ async def test_a_citizen_is_found_by_a_pseudonym_that_fits() -> None:
         assert await hall.adapter().appointments_of(PSEUDONYM, deadline=soon()) == [past]
 
 
-async def test_a_pseudonym_goes_only_where_it_may() -> None:
-    async with town_hall(clients=(CITIZEN,)) as hall:
-        adapter = hall.adapter()
-        assert hall.settings["pseudonym_as_client_id"] is False
+@pytest.mark.parametrize(
+    ("kind", "citizen"),
+    [
+        ("none", PSEUDONYM),
+        ("none", NUMBER),
+        ("nationalNumber", PSEUDONYM),
+        ("pseudonym", NUMBER),
+    ],
+)
+async def test_what_a_citizen_is_known_by_goes_only_where_it_may(
+    kind: str, citizen: MatchKey
+) -> None:
+    async with town_hall() as hall:
+        adapter = hall.adapter(client_id=kind)
         slot = await first_slot(hall)
-        await adapter.book(slot, request(match_key=PSEUDONYM), deadline=soon())
+        await adapter.book(slot, request(match_key=citizen), deadline=soon())
         (made,) = hall.simulator.appointments.values()
         assert "clientID" not in made.details
-        assert await adapter.appointments_of(PSEUDONYM, deadline=soon()) == []
+        with pytest.raises(CapabilityNotSupported):
+            await adapter.appointments_of(citizen, deadline=soon())
+
+
+@pytest.mark.parametrize(
+    ("kind", "can"), [("none", False), ("nationalNumber", True), ("pseudonym", True)]
+)
+async def test_a_source_that_knows_nobody_cannot_look_a_citizen_up(kind: str, *, can: bool) -> None:
+    async with town_hall() as hall:
+        available = hall.adapter(client_id=kind).available()
+        assert (Capability.APPOINTMENTS_OF in available) is can
+
+
+async def test_a_number_that_the_citizen_must_give_is_not_replaced() -> None:
+    async with town_hall() as hall:
+        slot = await first_slot(hall, WEDDING)
+        booker = BOOKER.model_copy(update={"national_number": CITIZEN})
+        asked = request(booker=booker, match_key=PSEUDONYM)
+        await hall.adapter().book(slot, asked, deadline=soon())
+        (made,) = hall.simulator.appointments.values()
+        assert made.details["clientID"] == CITIZEN
 
 
 async def test_a_client_id_that_the_vendor_does_not_know_is_refused_with_its_code() -> None:
     async with town_hall(clients=(CITIZEN,)) as hall:
         slot = await first_slot(hall)
-        adapter = hall.adapter(pseudonym_as_client_id=True)
+        adapter = hall.adapter(client_id="pseudonym")
         with pytest.raises(CustomerFieldsMissing) as refused:
             await adapter.book(slot, request(match_key=PSEUDONYM), deadline=soon())
         assert refused.value.vendor_code == "13"

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from adapters.vendors.jcc_soap import wire
 from adapters.vendors.jcc_soap.adapter import Adapter
-from adapters.vendors.jcc_soap.settings import JccSoapSettings
+from adapters.vendors.jcc_soap.settings import ClientId, JccSoapSettings
 from contracts.adapter import AdapterContext
 from contracts.errors import (
     AppointmentNotFound,
@@ -63,12 +63,11 @@ async def page() -> AsyncIterator[str]:
         await process.wait()
 
 
-def adapter_at(page: str, password: str = PAIR[1]) -> Adapter:
+def adapter_at(
+    page: str, password: str = PAIR[1], client_id: ClientId = "nationalNumber"
+) -> Adapter:
     settings = JccSoapSettings(
-        base_url=page,
-        username=PAIR[0],
-        password=SecretStr(password),
-        pseudonym_as_client_id=True,
+        base_url=page, username=PAIR[0], password=SecretStr(password), client_id=client_id
     )
     return Adapter(settings, AdapterContext("diest-jcc-soap", BRUSSELS, lambda: NOW))
 
@@ -144,13 +143,19 @@ async def test_a_name_survives_the_journey_and_a_move(adapter: Adapter, name: st
     assert kept["clientMail"] == BOOKER.email
 
 
-@pytest.mark.parametrize("kind", ["nationalNumber", "externalId"])
-async def test_a_citizen_finds_the_own_appointments(adapter: Adapter, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("client_id", "kind"), [("nationalNumber", "nationalNumber"), ("pseudonym", "externalId")]
+)
+async def test_a_citizen_finds_the_own_appointments(
+    page: str, client_id: ClientId, kind: str
+) -> None:
+    adapter = adapter_at(page, client_id=client_id)
     mine = MatchKey.model_validate({"kind": kind, "value": CITIZEN})
     slots = await free(adapter)
     booked = await adapter.book(slots[0], request(match_key=mine), deadline=soon())
     await adapter.book(slots[1], request("reference-2"), deadline=soon())
     assert await adapter.appointments_of(mine, deadline=soon()) == [booked]
+    await adapter.aclose()
 
 
 async def test_of_many_one_gets_the_time(adapter: Adapter) -> None:

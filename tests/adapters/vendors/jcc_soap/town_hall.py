@@ -92,7 +92,8 @@ class TownHall:
         proxy = FaultyProxy(
             self.settings["base_url"], fault, is_write=lambda _, path: path.endswith(WRITES)
         )
-        return self.adapter((await self.stack.enter_async_context(proxy)).url, Marked())
+        url = (await self.stack.enter_async_context(proxy)).url
+        return self.adapter(url, Marked(), client_id="nationalNumber")
 
     def query(self, *chosen: str | tuple[str, int], first: date, last: date) -> SlotQuery:
         pairs = [(item, 1) if isinstance(item, str) else item for item in chosen]

@@ -1,0 +1,85 @@
+"""When the products of a query can be handled: the days, then the times of each of them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from adapters.http import understood
+from adapters.together import together
+from adapters.vendors.jcc_soap import appointments, catalogue, wire
+from contracts.models import Slot, SlotQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adapters.vendors.jcc_soap.service import Service
+    from contracts.adapter import AdapterContext
+    from contracts.deadline import Deadline
+
+_JCC_COMPUTES_IT = "0"
+"""As ``appDuration``: any other number gives times for that many minutes."""
+
+
+async def slots(
+    service: Service, query: SlotQuery, context: AdapterContext, deadline: Deadline
+) -> Sequence[Slot]:
+    """The free slots of a query: two calls for every day that has any."""
+    days = await _days(service, query, context, deadline)
+    found = await together(_of_day(service, query, day, context, deadline) for day in days)
+    return [slot for slots in found for slot in slots]
+
+
+async def _days(
+    service: Service, query: SlotQuery, context: AdapterContext, deadline: Deadline
+) -> Sequence[date]:
+    listed = catalogue.ids(query.products)
+    latest = await service.ask("getGovLatestPlanDate", {"productId": listed}, deadline)
+    with understood():
+        until = wire.value(latest[0], date)
+    first = max(query.first_day, context.now().astimezone(context.zone).date())
+    # Where .NET has no date, it writes the first one it knows.
+    last = query.last_day if until == date.min else min(query.last_day, until)
+    if last < first:
+        return []
+    asked = {
+        "locationID": query.location_id,
+        "productID": listed,
+        "startDate": first.isoformat(),
+        "endDate": last.isoformat(),
+        "appDuration": _JCC_COMPUTES_IT,
+    }
+    found = await service.ask("getGovAvailableDays", asked, deadline)
+    with understood():
+        days = sorted({wire.value(day, date) for day in found})
+    return [day for day in days if first <= day <= last]
+
+
+async def _of_day(
+    service: Service, query: SlotQuery, day: date, context: AdapterContext, deadline: Deadline
+) -> Sequence[Slot]:
+    listed = catalogue.ids(query.products)
+    asked = {
+        "date": day.isoformat(),
+        "productID": listed,
+        "locationID": query.location_id,
+        "appDuration": _JCC_COMPUTES_IT,
+    }
+    times = await service.ask("getGovAvailableTimesPerDay", asked, deadline)
+    asked = {"productID": listed, "AppointmentDate": day.isoformat()}
+    duration = await service.ask("getGovAppointmentDuration", asked, deadline)
+    with understood():
+        length = timedelta(minutes=wire.value(duration[0], int))
+        # As a set, so that a time which is listed twice is offered once.
+        naive = {wire.value(time, wire.Naive) for time in times}
+        starts = {appointments.instant(time, context.zone) for time in naive if time.date() == day}
+        return [
+            Slot(
+                location_id=query.location_id,
+                start=start,
+                end=start + length,
+                products=query.products,
+            )
+            for start in sorted(filter(None, starts))
+            if start >= context.now()
+        ]
