@@ -16,7 +16,8 @@ COMMANDS = {
     "demo": ("gateway.demo.run", "serve a demo: nothing to install, nothing is kept"),
     "check": ("gateway.check", "check the settings, and ask every source what it offers"),
     "vendors": ("gateway.vendors", "list the vendors and what each can do"),
-    "openapi": ("gateway.openapi", "write contracts/openapi.json, or compare it"),
+    "simulate": ("gateway.simulate", "serve a vendor's simulator, with faults if you like"),
+    "openapi": ("gateway.openapi", "write the OpenAPI documents in contracts/, or compare them"),
 }
 """Each module has ``arguments(parser)`` and ``command(options)``, which returns the exit status."""
 

@@ -1,4 +1,8 @@
-"""``poort openapi``: the document that the running application serves, committed and compared."""
+"""``poort openapi``: the documents of running applications, committed and compared.
+
+One is the gateway's own. The others are the protocols that we publish ourselves: an adapter whose
+manifest names an OpenAPI document in ``contracts/`` has it made from its simulator.
+"""
 
 from __future__ import annotations
 
@@ -6,46 +10,68 @@ import argparse
 import difflib
 import json
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretBytes, SecretStr
 
+from adapters import registry, simulation
 from gateway.app import compose, create_app, utc_now
 from gateway.config.environment import ServerSettings
 from gateway.identity.settings import IdentitySettings
 from gateway.settings import Directory, Settings
 from gateway.sources import Sources
 
-COMMITTED = Path(__file__).parents[1] / "contracts" / "openapi.json"
+ROOT = Path(__file__).parents[1]
+_OURS = "contracts/openapi.json"
 _MOST_LINES = 60
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What ``poort openapi`` understands."""
-    parser.description = "Write the OpenAPI document of the application to contracts/openapi.json."
+    parser.description = "Write the OpenAPI documents in contracts/ from what applications serve."
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail when the committed one differs"
+        "--check", action="store_true", help="write nothing; fail when a committed one differs"
     )
 
 
 def command(options: argparse.Namespace) -> int:
-    """0: written, or the same; 1: it differs, and how."""
-    text = json.dumps(document(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-    if not options.check:
-        COMMITTED.write_text(text, encoding="utf-8")
-        return 0
-    committed = COMMITTED.read_text(encoding="utf-8") if COMMITTED.exists() else ""
+    """0: written, or the same; 1: one differs, and how."""
+    differ = 0
+    for path, make in documents():
+        text = json.dumps(make(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        if options.check:
+            differ |= _differs(path, text)
+        else:
+            (ROOT / path).write_text(text, encoding="utf-8")
+    return differ
+
+
+def documents() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    """Where each document is committed, and what makes it."""
+    yield _OURS, document
+    for vendor in registry.vendors():
+        path = registry.manifest(vendor).documentation
+        if path.startswith("contracts/") and path.endswith(".openapi.json"):
+            yield path, partial(simulation.openapi, vendor)
+
+
+def _differs(path: str, text: str) -> bool:
+    """Whether the committed document is another one; says how."""
+    file = ROOT / path
+    committed = file.read_text(encoding="utf-8") if file.exists() else ""
     if committed == text:
-        return 0
+        return False
     lines = difflib.unified_diff(
         committed.splitlines(), text.splitlines(), "committed", "application", lineterm="", n=2
     )
     for _, line in zip(range(_MOST_LINES), lines, strict=False):
         print(line, file=sys.stderr)  # noqa: T201 - what a command says to its caller
-    said = "contracts/openapi.json is not what the application serves: run 'make openapi'"
+    said = f"{path} is not what its application serves: run 'make openapi'"
     print(said, file=sys.stderr)  # noqa: T201 - as above
-    return 1
+    return True
 
 
 def document() -> dict[str, Any]:

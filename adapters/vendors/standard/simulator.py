@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from litestar import Litestar, Request, Response, post
+from litestar import Litestar, Request, Response, get, post
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.plugins.pydantic import PydanticPlugin
 
 from adapters.vendors.standard import wire
 from adapters.vendors.standard.reference.agenda import OFFICE_HOURS, Agenda, Hours
 from adapters.vendors.standard.reference.desk import Desk
-from adapters.vendors.standard.reference.document import openapi_config
+from adapters.vendors.standard.reference.document import explained, openapi_config
 from adapters.vendors.standard.reference.doors import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -55,7 +56,7 @@ class Simulator:
             name for name in get_args(wire.CapabilityName) if name not in self.lacks
         )
         self.app = Litestar(
-            [Catalogue, Appointments, Holds, _token(self.doors)],
+            [Catalogue, Appointments, Holds, *self._beside()],
             dependencies={
                 "desk": _always(self.desk),
                 "declared": _always(
@@ -82,19 +83,38 @@ class Simulator:
             **({"webhook_secrets": [WEBHOOK_SECRET]} if hooked else {}),
         }
 
+    def fill(self) -> None:
+        """Take all free time: every counter is busy."""
+        self.desk.agenda = replace(self.desk.agenda, counters=0)
+
+    @staticmethod
+    def is_write(method: str, path: str) -> bool:
+        """Whether a request changes something: here a POST may only ask."""
+        return method in {"POST", "DELETE"} and not path.endswith(("/query", "/token"))
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document of the standard: ``contracts/standard.openapi.json``."""
+        return explained(self.app.openapi_schema.to_schema())
+
+    def _beside(self) -> list[HTTPRouteHandler]:
+        """What is open to all: how to get a token, and the document."""
+        to_all = {"open_to_all": True}
+
+        @post("/oauth/token", include_in_schema=False, status_code=200, opt=to_all)
+        async def token(request: Request[Any, Any, Any]) -> Response[dict[str, object]]:
+            form = {name: str(value) for name, value in (await request.form()).items()}
+            status, said = self.doors.grant(request.headers.get("authorization", ""), form)
+            return Response(said, status_code=status, headers={"Cache-Control": "no-store"})
+
+        @get("/openapi.json", include_in_schema=False, opt=to_all)
+        async def document() -> dict[str, Any]:
+            return self.openapi()
+
+        return [token, document]
+
     def notification(self, ref: str) -> tuple[Mapping[str, str], bytes]:
         """What it posts when this appointment has changed."""
         return message(ref, [WEBHOOK_SECRET], self.now())
-
-
-def _token(doors: Doors) -> Any:  # noqa: ANN401 - a Litestar handler
-    @post("/oauth/token", include_in_schema=False, status_code=200, opt={"open_to_all": True})
-    async def token(request: Request[Any, Any, Any]) -> Response[dict[str, object]]:
-        form = {name: str(value) for name, value in (await request.form()).items()}
-        status, said = doors.grant(request.headers.get("authorization", ""), form)
-        return Response(said, status_code=status, headers={"Cache-Control": "no-store"})
-
-    return token
 
 
 def _always(value: object) -> Provide:

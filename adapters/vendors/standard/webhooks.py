@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -21,6 +22,7 @@ TOLERANCE = 300
 
 CHANGED = "appointment.changed"
 _SIGNATURES = 10
+_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 def verified(
@@ -29,7 +31,7 @@ def verified(
     """The notification. Raises ``InvalidRequest`` when it is not signed, too old or not one."""
     given = {name.lower(): value for name, value in headers.items()}
     identity, sent = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
-    in_time = sent.isascii() and sent.isdigit() and abs(now.timestamp() - int(sent)) <= TOLERANCE
+    in_time = _SECONDS.fullmatch(sent) and abs(now.timestamp() - int(sent)) <= TOLERANCE
     signed = f"{identity}.{sent}.".encode() + body
     expected = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
     signatures = [

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from typing import Any
+
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import (
     Components,
     Example,
@@ -18,6 +21,10 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+from pydantic.alias_generators import to_camel
+
+from adapters.vendors.standard import wire
+from contracts import api, errors, models
 
 _RULES = """\
 How an appointment system takes part in Afsprakenpoort without an adapter of its own.
@@ -43,6 +50,8 @@ and say so at `GET /capabilities`, or leave it out.
 - **New fields** may be added to answers at any time: callers skip what they do not know.
 """
 
+_FIELD = re.compile("``([^`]+)``")
+_NOUNS = (wire, models, api, errors)
 _NOTIFICATION = Schema(
     type=OpenAPIType.OBJECT,
     title="Notification",
@@ -89,13 +98,11 @@ _WEBHOOK = PathItem(
 
 
 def openapi_config() -> OpenAPIConfig:
-    """The document, served at ``/openapi.json``."""
+    """What Litestar makes the document from."""
     return OpenAPIConfig(
         title="Afsprakenpoort standard for appointment systems",
         version="1.0.0",
         description=_RULES,
-        path="/",
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         use_handler_docstrings=True,
         webhooks={"appointmentChanged": _WEBHOOK},
         security=[{"clientCredentials": []}, {"token": []}],
@@ -114,3 +121,17 @@ def openapi_config() -> OpenAPIConfig:
             }
         ),
     )
+
+
+def explained(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with what the classes behind its schemas say of themselves."""
+    for name, schema in document["components"]["schemas"].items():
+        kind = next(vars(module)[name] for module in _NOUNS if name in vars(module))
+        words = inspect.cleandoc(kind.__doc__)
+        schema["description"] = _FIELD.sub(_as_sent, words)
+    return document
+
+
+def _as_sent(field: re.Match[str]) -> str:
+    name = field[1]
+    return f"`{to_camel(name) if '_' in name else name}`"

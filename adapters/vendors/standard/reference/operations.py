@@ -54,12 +54,11 @@ def _problems(*statuses: int) -> dict[int, ResponseSpec]:
 class Catalogue(Controller):
     """What there is."""
 
-    tags = ("core",)
-
     @get(
         "/capabilities",
         operation_id="getCapabilities",
         summary="What this system offers beyond the core",
+        tags=("core",),
         responses=_problems(),
     )
     async def capabilities(self, declared: NamedDependency[wire.Capabilities]) -> wire.Capabilities:
@@ -70,6 +69,7 @@ class Catalogue(Controller):
         "/products",
         operation_id="listProducts",
         summary="Everything that can be booked",
+        tags=("core",),
         responses=_problems(),
     )
     async def products(self) -> wire.Products:
@@ -80,6 +80,7 @@ class Catalogue(Controller):
         "/locations",
         operation_id="listLocations",
         summary="Where all the given products can be handled in one appointment",
+        tags=("core",),
         responses=_problems(404, 422),
     )
     async def locations(
@@ -97,6 +98,7 @@ class Catalogue(Controller):
         "/slots/query",
         operation_id="querySlots",
         summary="Free slots that start on the given days",
+        tags=("core",),
         status_code=200,
         responses=_problems(404, 422),
     )
@@ -125,12 +127,11 @@ class Catalogue(Controller):
 class Appointments(Controller):
     """What is booked."""
 
-    tags = ("core",)
-
     @post(
         "/bookings",
         operation_id="book",
         summary="Book a slot in one go",
+        tags=("core",),
         responses=_problems(404, 409, 422),
     )
     async def book(
@@ -143,6 +144,7 @@ class Appointments(Controller):
         "/appointments/{ref:str}",
         operation_id="getAppointment",
         summary="An appointment as it stands now",
+        tags=("core",),
         responses=_problems(404),
     )
     async def appointment(self, ref: Ref, desk: GivenDesk) -> wire.Appointment:
@@ -153,6 +155,7 @@ class Appointments(Controller):
         "/appointments/{ref:str}/cancel",
         operation_id="cancel",
         summary="Cancel an appointment",
+        tags=("core",),
         status_code=200,
         responses=_problems(404, 409),
     )
@@ -180,6 +183,7 @@ class Appointments(Controller):
         "/appointments/query",
         operation_id="queryAppointments",
         summary="By the client reference of a write; or the upcoming ones of a citizen",
+        tags=("core",),
         status_code=200,
         responses=_problems(501),
     )
@@ -220,12 +224,12 @@ class Holds(Controller):
     """What is kept before the citizen's data is known."""
 
     path = "/holds"
-    tags = ("hold",)
     opt = {"capability": "hold"}  # noqa: RUF012 - as Litestar has it
 
     @post(
         operation_id="hold",
         summary="Keep a slot for a while",
+        tags=("hold",),
         responses=_problems(404, 409, 422, 501),
     )
     async def hold(self, data: JSONBody[wire.ChosenSlot], key: Key, desk: GivenDesk) -> wire.Hold:
@@ -236,6 +240,7 @@ class Holds(Controller):
         "/{ref:str}/confirm",
         operation_id="confirm",
         summary="Make an appointment of a hold",
+        tags=("hold",),
         responses=_problems(404, 409, 422, 501),
     )
     async def confirm(
@@ -249,6 +254,7 @@ class Holds(Controller):
         "/{ref:str}",
         operation_id="release",
         summary="Give a held slot back",
+        tags=("hold",),
         responses=_problems(501),
     )
     async def release(self, ref: Ref, desk: GivenDesk) -> None:

@@ -45,7 +45,7 @@ class TownHall:
         return adapter
 
     async def faulty(self, fault: Fault) -> Adapter:
-        proxy = FaultyProxy(self.settings["base_url"], fault, is_write=_is_write)
+        proxy = FaultyProxy(self.settings["base_url"], fault, is_write=Simulator.is_write)
         url = (await self.stack.enter_async_context(proxy)).url
         urls: dict[str, object] = {"base_url": url}
         if "token_url" in self.settings:
@@ -84,7 +84,3 @@ def request(reference: str = "reference-1", **changes: object) -> BookingRequest
 
 def soon() -> Deadline:
     return Deadline.after(10)
-
-
-def _is_write(method: str, path: str) -> bool:
-    return method != "GET" and not path.endswith(("/query", "/token"))
