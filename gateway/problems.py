@@ -110,6 +110,11 @@ def _on_validation(request: Request[Any, Any, Any], error: ValidationException) 
     return _answer(request, problem(errors.InvalidRequest(detail, issues=issues)))
 
 
+def _on_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Response[bytes]:
+    # Nothing of ours recurses: only the decoder of a body that is nested without end.
+    return _answer(request, problem(errors.InvalidRequest(_UNREADABLE)))
+
+
 def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     if error.status_code >= 500:  # noqa: PLR2004 - HTTP's own border between theirs and ours
         return _on_defect(request, error)
@@ -129,6 +134,7 @@ HANDLERS: ExceptionHandlersMap = {
     Replayed: _on_replayed,
     ValidationException: _on_validation,
     HTTPException: _on_http,
+    RecursionError: _on_too_deep,
     Exception: _on_defect,
 }
 """What Litestar does with each kind of exception; no other place renders an error."""
