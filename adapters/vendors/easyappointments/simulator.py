@@ -54,7 +54,6 @@ class Simulator:
         counters: how many providers there are; each of them offers every service.
         attendants: how many may share a time at one provider.
         hours: when they are at work, on which ``days`` of the week (Monday is 0).
-        step: minutes between two starts and the duration of the first service.
         webhooks: headers and body of each that was posted.
         sessions: one for each request that came without a cookie.
     """
@@ -110,6 +109,15 @@ class Simulator:
                 "city": "Brugge",
             },
         }
+
+    def fill(self) -> None:
+        """Leave no time free: every provider has every day off."""
+        for provider in self.providers.values():
+            provider["settings"]["workingPlan"] = dict.fromkeys(simulated.DAYS)
+
+    def is_write(self, method: str, path: str) -> bool:
+        """Whether a call books or cancels; a customer without an appointment is neither."""
+        return method != "GET" and path.startswith(f"{PATH}appointments")
 
     # The calls ----------------------------------------------------------------------------
 

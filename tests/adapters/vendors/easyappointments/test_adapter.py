@@ -12,6 +12,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 from pydantic import ValidationError
 
+from adapters.vendors.easyappointments import intake
 from adapters.vendors.easyappointments.settings import EasyAppointmentsSettings
 from adapters.vendors.easyappointments.simulator import ADMIN, PASSWORD, PATH, WEBHOOK_TOKEN
 from adapters.vendors.easyappointments.times import AT_ONCE
@@ -41,7 +42,7 @@ from tests.adapters.vendors.easyappointments.town_hall import (
     town_hall,
 )
 
-AT_NIGHT = (time(0, 30), time(4))
+AT_NIGHT = (time(0, 30), time(3))
 REF = AppointmentRef(vendor_ref="1")
 
 
@@ -51,8 +52,11 @@ REF = AppointmentRef(vendor_ref="1")
 @pytest.mark.parametrize(
     ("sunday", "wall_times"),
     [
-        (date(2027, 3, 28), ["00:30+01:00", "01:00+01:00", "01:30+01:00", "03:00+02:00"]),
-        (date(2027, 10, 31), ["00:30+02:00", "01:00+02:00", "01:30+02:00", "02:00+02:00"]),
+        (date(2027, 3, 28), ["00:30+01:00", "01:00+01:00", "01:30+01:00"]),
+        (
+            date(2027, 10, 31),
+            ["00:30+02:00", "01:00+02:00", "01:30+02:00", "02:00+02:00", "02:30+02:00"],
+        ),
     ],
     ids=["to summer time", "to winter time"],
 )
@@ -63,7 +67,7 @@ async def test_in_a_night_that_the_clock_changes_only_real_times_are_offered(
     async with town_hall(now, hours=AT_NIGHT, breaks=(), days=range(7)) as hall:
         slots = await hall.free(INVITED, sunday)
         shown = [slot.start.astimezone(BRUSSELS).isoformat("T", "minutes")[11:] for slot in slots]
-        assert shown[:4] == wall_times
+        assert shown == wall_times
         assert {slot.end - slot.start for slot in slots} == {timedelta(minutes=30)}
         for number, slot in enumerate(slots):
             booked = await hall.adapter().book(slot, request(f"at-night-{number}"), deadline=soon())
@@ -256,11 +260,12 @@ async def test_what_nobody_offers_cannot_be_booked() -> None:
 
 async def test_a_provider_who_stopped_offering_it_is_not_booked() -> None:
     async with town_hall(counters=2) as hall:
-        slot = (await hall.free())[0]
+        slots = await hall.free()
         hall.simulator.providers[2]["services"] = [2]
-        await hall.adapter().book(slot, request(), deadline=soon())
-        (row,) = hall.simulator.appointments.values()
-        assert row["providerId"] == 3
+        for number, slot in enumerate(slots[:6]):
+            await hall.adapter().book(slot, request(f"reference-{number}"), deadline=soon())
+        rows = hall.simulator.appointments.values()
+        assert [row["providerId"] for row in rows] == [3] * 6
 
 
 @pytest.mark.parametrize(
@@ -348,6 +353,24 @@ async def test_only_what_is_required_is_asked_and_sent(
         assert ("phone" in sent) == ("phone" in asked)
         assert sent.get("address") == ("Kerkstraat 12" if "street" in asked else None)
         assert (sent["timezone"], sent["language"]) == ("Europe/Brussels", "dutch")
+
+
+@pytest.mark.parametrize(
+    ("notes", "reference"),
+    [
+        (None, None),
+        ("", None),
+        ("Ref. reference-1", "reference-1"),
+        ("Belt nog terug.\nRef. reference-1 \nVoor Lou", "reference-1"),
+        ("Voor Ref. reference-1", None),
+        ("Ref. reference-1 van Lou", None),
+        ("Ref. short", None),
+    ],
+)
+def test_our_reference_stands_on_a_line_of_its_own(
+    notes: str | None, reference: str | None
+) -> None:
+    assert intake.reference(notes) == reference
 
 
 # How it is asked -----------------------------------------------------------------------------

@@ -390,8 +390,10 @@ async def test_a_lost_customer_is_nothing_booked() -> None:
         assert len(hall.simulator.customers) == 1
 
 
-async def test_a_booking_that_staff_have_moved_is_found_where_it_is_now() -> None:
+async def test_a_booking_that_staff_have_moved_is_theirs_even_on_top_of_another() -> None:
     async with town_hall(counters=2) as hall:
+        at_the_desk(hall.simulator, "2027-03-19 10:00:00")
+        at_the_desk(hall.simulator, "2027-03-19 10:00:00", provider=3)
         slot = (await hall.free())[0]
         booked = await hall.adapter().book(slot, request(), deadline=soon())
         row = hall.simulator.appointments[int(booked.ref.vendor_ref)]

@@ -206,6 +206,11 @@ async def test_times_of_a_day(http: httpx.AsyncClient, day: str, first: str | No
     assert next(iter(times), None) == first
 
 
+async def test_a_full_one_has_no_time(simulator: Simulator, http: httpx.AsyncClient) -> None:
+    simulator.fill()
+    assert (await http.get("availabilities", params=LIST)).json() == []
+
+
 async def test_lists_have_twenty_rows_unless_told(
     simulator: Simulator, http: httpx.AsyncClient
 ) -> None:

@@ -46,7 +46,8 @@ class TownHall:
         return adapter
 
     async def faulty(self, fault: Fault) -> Adapter:
-        proxy = FaultyProxy(self.settings["base_url"], fault, is_write=_is_about_appointments)
+        is_write = self.simulator.is_write
+        proxy = FaultyProxy(self.settings["base_url"], fault, is_write=is_write)
         return self.adapter(base_url=(await self.stack.enter_async_context(proxy)).url)
 
     def query(self, product: str = EID, *, days: int = 14, location: str = "main") -> SlotQuery:
@@ -81,11 +82,6 @@ def request(reference: str = "reference-1", **changes: object) -> BookingRequest
 
 def soon() -> Deadline:
     return Deadline.after(10)
-
-
-def _is_about_appointments(method: str, path: str) -> bool:
-    """A customer without an appointment is nothing booked."""
-    return method != "GET" and path.startswith(f"{PATH}appointments")
 
 
 def in_process(simulator: Simulator) -> httpx.ASGITransport:
