@@ -141,7 +141,7 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
             client["appointmentDesc"] = description
         details = await self._details(slot, request.client_reference, client, deadline)
         answer = await self._service.change("bookGovAppointment", {"appDetail": details}, deadline)
-        _refuse(answer.status, _REFUSALS)
+        _refuse(answer.status)
         with understood(wrote=True):
             ref = AppointmentRef(vendor_ref=answer.id)
         return appointments.booked(ref, slot, request.client_reference)
@@ -180,7 +180,7 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
             "updateGovAppointment", {"appUpdate": details, "appId": ref.vendor_ref}, deadline
         )
         # It is not known whether 1 is a start in the past here, or as in a cancellation.
-        _refuse(answer.status, _REFUSALS, unless={_IN_PAST})
+        _refuse(answer.status, unless={_IN_PAST})
         return appointments.booked(ref, slot, client_reference)
 
     # Looking up ---------------------------------------------------------------------------
@@ -194,12 +194,11 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
     ) -> Appointment | None:
         asked = {"caseID": client_reference}
         listed = await self._service.ask("getGovAppointmentsCase", asked, deadline)
-        for found in self._listed(listed):
-            if found.client_reference in {None, client_reference}:
-                return found
-            # To say that ours is not there, the answer must be beyond doubt.
+        found = next(iter(self._listed(listed)), None)
+        # To say that ours is not there, the answer must be beyond doubt.
+        if found and found.client_reference not in {None, client_reference}:
             raise BadAnswer("It lists an appointment of another case.")
-        return None
+        return found
 
     async def appointments_of(
         self, citizen: MatchKey, *, deadline: Deadline
@@ -257,15 +256,12 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         return appointments.written(slot, reference, client, self.context.zone, known)
 
 
-def _refuse(
-    status: int, refusals: Mapping[int, type[BookingError]], *, unless: Container[int] = ()
-) -> None:
-    """Raise what a status of a write means, unless that is success."""
+def _refuse(status: int, *, unless: Container[int] = ()) -> None:
+    """Raise what a status of a write means; 0 is success."""
     if status == 0:
         return
-    if status in refusals and status not in unless:
-        raise refusals[status](f"It refused with status {status}.", vendor_code=str(status))
-    raise OutcomeUnknown(f"It answered with status {status}.", vendor_code=str(status))
+    refused = OutcomeUnknown if status in unless else _REFUSALS.get(status, OutcomeUnknown)
+    raise refused(f"It answered with status {status}.", vendor_code=str(status))
 
 
 Adapter = JccSoapAdapter

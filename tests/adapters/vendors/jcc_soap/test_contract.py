@@ -33,7 +33,7 @@ class TestJccSoap(AdapterContract):
             today = hall.clock().date()
 
             def asking(*products: str) -> SlotQuery:
-                return hall.query(*products, first=today, last=today + timedelta(days=14))
+                return hall.query(*products, first=today, last=today + timedelta(days=8))
 
             async def book_at_desk(slot: Slot, citizen: MatchKey) -> AppointmentRef:
                 return at_desk(hall, slot, citizen.value)
