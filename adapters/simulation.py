@@ -77,6 +77,7 @@ class Faults:
 
 
 NONE = Faults()
+wait = asyncio.sleep
 
 
 @contextlib.asynccontextmanager
@@ -189,7 +190,7 @@ class _Faulty:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         faults, number = self.faults, next(self._numbers)
         if faults.latency:
-            await asyncio.sleep(faults.latency)
+            await wait(faults.latency)
         if int(number * faults.errors) > int((number - 1) * faults.errors):
             await _answer(send, 500, b"text/plain", b"Internal Server Error")
         elif faults.html:

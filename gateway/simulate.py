@@ -74,7 +74,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> int:
     """Serve until Ctrl-C; 1 when it cannot be done, and why."""
     try:
-        return asyncio.run(_run(options))
+        with tempfile.TemporaryDirectory(prefix="afsprakenpoort-") as folder:
+            return asyncio.run(_run(options, Path(folder)))
     except (CannotSimulate, registry.AdapterNotFound, registry.AdapterBroken) as error:
         said = str(error)
     except OSError as error:
@@ -83,8 +84,9 @@ def command(options: argparse.Namespace) -> int:
     return 1
 
 
-async def _run(options: argparse.Namespace) -> int:
-    async with simulated(options.vendor, faults(options), port=options.port) as text:
+async def _run(options: argparse.Namespace, folder: Path) -> int:
+    asked = faults(options)
+    async with simulated(options.vendor, folder, asked, port=options.port) as text:
         print(text, flush=True)  # noqa: T201 - as above
         await asyncio.Event().wait()  # until Ctrl-C
     return 0
@@ -107,15 +109,16 @@ def faults(options: argparse.Namespace) -> Faults:
 
 
 @asynccontextmanager
-async def simulated(vendor: str, asked: Faults, *, port: int = 0) -> AsyncIterator[str]:
+async def simulated(
+    vendor: str, folder: Path, asked: Faults, *, port: int = 0
+) -> AsyncIterator[str]:
     """Serve the simulator; gives what to tell whoever started it. Raises ``CannotSimulate``."""
-    with tempfile.TemporaryDirectory(prefix="afsprakenpoort-") as folder:
-        async with simulate(vendor, Path(folder), _now, port=port, faults=asked) as settings:
-            if not settings:
-                raise CannotSimulate(
-                    f"{vendor} lives in the gateway's own process: there is nothing to serve."
-                )
-            yield await asyncio.to_thread(_source_file, vendor, settings)
+    async with simulate(vendor, folder, _now, port=port, faults=asked) as settings:
+        if not settings:
+            raise CannotSimulate(
+                f"{vendor} lives in the gateway's own process: there is nothing to serve."
+            )
+        yield await asyncio.to_thread(_source_file, vendor, settings)  # it reads files
 
 
 def _source_file(vendor: str, settings: Mapping[str, Any]) -> str:
