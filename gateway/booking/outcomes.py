@@ -133,11 +133,7 @@ class Outcomes:
         self, record: AppointmentRecord, operation: Operation, client_reference: str
     ) -> None:
         """It was sent and not answered: to be looked up where that can be done."""
-        source = self._sources.get(record.source)
-        by_its_name = operation in {Operation.CANCEL, Operation.RESCHEDULE}
-        can_settle = (
-            by_its_name or source is None or source.manifest.facts.resolution is not Resolution.NONE
-        )
+        can_settle = self._can_settle(record, operation)
         outcome = PendingOutcome.UNKNOWN if can_settle else PendingOutcome.NEEDS_DECISION
         await self._ledger.change(
             record.id,
@@ -146,6 +142,19 @@ class Outcomes:
             pending=pending(record, operation, outcome, self._ledger.now()),
             next_check_at=self._ledger.now() + FIRST_CHECK if can_settle else None,
         )
+
+    def _can_settle(self, record: AppointmentRecord, operation: Operation) -> bool:
+        """Whether the source can tell later what became of the write."""
+        source = self._sources.get(record.source)
+        if source is None or operation in {Operation.CANCEL, Operation.RESCHEDULE}:
+            return True
+        match source.manifest.facts.resolution:
+            case Resolution.NONE:
+                return False
+            case Resolution.ID_BEFORE_CONFIRM:
+                return record.hold is not None  # a booking without a hold had no id before it
+            case _:
+                return True
 
     def _settled(self) -> dict[str, Any]:
         return {
