@@ -1,0 +1,139 @@
+"""Slow vendors, callers who do not wait, processes that come and go."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from adapters.vendors.memory.adapter import MemoryAdapter
+from contracts.models import Appointment
+from contracts.states import Operation, VisitState
+from gateway.booking import sending
+from gateway.config.tables import Limits
+from tests.gateway.world import TWO_TOWNS, Clock, World, running_world
+
+LATER = "/booking/v1/visits/"
+
+
+async def test_a_caller_who_does_not_wait_is_told_where_to_look(world: World) -> None:
+    world.gateway.visits._patience = 0.05
+    citizen = await world.log_in()
+    made = (await citizen.choose(await world.slot())).json()
+    answered = asyncio.Event()
+    world.adapter("aalst").faults.script("confirm", until=answered)
+
+    later = await citizen.confirm(made)
+    assert (later.status_code, later.json()["state"]) == (202, "confirming")
+    assert later.headers["Location"] == LATER + made["id"]
+    assert later.json()["items"][0]["pending"]["outcome"] == "running"
+
+    answered.set()
+    await world.at_rest()
+    assert (await citizen.visit(made))["state"] == "confirmed"
+
+
+async def test_a_sweep_leaves_a_workflow_that_works_alone(world: World) -> None:
+    world.gateway.visits._patience = 0.05
+    citizen = await world.log_in()
+    made = (await citizen.choose(await world.slot())).json()
+    answered = asyncio.Event()
+    world.adapter("aalst").faults.script("confirm", until=answered)
+    await citizen.confirm(made)
+
+    for _ in range(3):
+        world.clock.advance(seconds=30)
+        await world.gateway.reconciler.sweep()
+    answered.set()
+    await world.at_rest()
+
+    assert (await citizen.visit(made))["state"] == "confirmed"
+    assert world.adapter("aalst").faults.calls["confirm"] == 1
+
+
+async def test_an_adapter_that_never_answers_leaves_it_unknown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forever(*_: object, **__: object) -> Appointment:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    citizen = await world.log_in()
+    made = (await citizen.choose(await world.slot())).json()
+    monkeypatch.setattr(sending, "GRACE", sending.GRACE / 50)
+    monkeypatch.setattr(MemoryAdapter, "confirm", forever)
+    world.gateway.sources["aalst"].limits = Limits(timeout_seconds=0.05)
+
+    answer = await citizen.confirm(made)
+
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["items"][0]["pending"]["outcome"] == "unknown"
+
+
+async def test_a_process_that_ends_waits_for_what_it_sent(folder: Path) -> None:
+    async with running_world(folder, TWO_TOWNS) as first:
+        first.gateway.visits._patience = 0.05
+        citizen = await first.log_in()
+        made = (await citizen.choose(await first.slot())).json()
+        answered = asyncio.Event()
+        first.adapter("aalst").faults.script("confirm", until=answered)
+        assert (await citizen.confirm(made)).status_code == 202
+        asyncio.get_running_loop().call_later(0.05, answered.set)
+
+    async with running_world(folder, TWO_TOWNS, before=first) as second:
+        visit = await (await second.log_in()).visit(made)
+
+    assert visit["state"] == "confirmed"
+    assert "pending" not in visit["items"][0]
+
+
+async def test_a_visit_claimed_by_a_process_that_died_is_begun_by_the_next(folder: Path) -> None:
+    clock = Clock()
+    async with running_world(folder, TWO_TOWNS, clock) as first:
+        citizen = await first.log_in()
+        made = (await citizen.choose(await first.slot())).json()
+        await first.gateway.parts.ledger.visits.begin_phase(made["id"], VisitState.HOLDING)
+
+    async with running_world(folder, TWO_TOWNS, clock, before=first) as second:
+        citizen = await second.log_in()
+        assert (await citizen.visit(made))["state"] == "holding"
+        clock.advance(seconds=30)
+        await second.sweep()
+        assert (await citizen.visit(made))["state"] == "held"
+        assert (await citizen.confirm(made)).status_code == 200
+
+
+async def test_a_cancel_that_was_claimed_and_never_begun_can_be_asked_again(world: World) -> None:
+    citizen = await world.log_in()
+    (item,) = (await citizen.book(await world.slot()))["items"]
+    ledger = world.gateway.parts.ledger
+    await ledger.begin_write(item["id"], Operation.CANCEL, world.clock())
+
+    assert (await citizen.cancel(item)).status_code == 202
+    await world.sweep()
+    again = await citizen.cancel(item)
+
+    assert (again.status_code, again.json()["state"]) == (200, "cancelled")
+    assert world.adapter("aalst").faults.calls["cancel"] == 1
+
+
+async def test_a_defect_at_one_appointment_does_not_stop_the_sweep(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen = await world.log_in()
+    made = [(await citizen.choose(await world.slot(number=number))).json() for number in (0, 5)]
+    visits = world.gateway.parts.ledger.visits
+    expire = visits.expire
+
+    async def broken(visit_id: str) -> object:
+        if visit_id == made[0]["id"]:
+            raise RuntimeError
+        return await expire(visit_id)
+
+    monkeypatch.setattr(visits, "expire", broken)
+    world.clock.advance(minutes=21)
+    await world.sweep()
+
+    states = [(await citizen.visit(each))["state"] for each in made]
+    assert states == ["held", "failed"]
