@@ -1,0 +1,1 @@
+"""pretix: a ticket shop whose dates are appointments."""
