@@ -11,7 +11,13 @@ import structlog
 
 from contracts.adapter import Capability
 from contracts.deadline import Deadline
-from contracts.errors import AppointmentNotFound, BookingError, Outcome, VendorUnavailable
+from contracts.errors import (
+    AppointmentNotFound,
+    BookingError,
+    CapabilityNotSupported,
+    Outcome,
+    VendorUnavailable,
+)
 from contracts.manifest import Resolution
 from contracts.models import Appointment, AppointmentStatus
 from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome, VisitState
@@ -249,7 +255,7 @@ async def _held(
     """What became of the hold, whose reference is that of the appointment."""
     hold = record.hold
     if hold is None:
-        return None
+        raise CapabilityNotSupported  # it had no name before it was booked: a person decides
     try:
         return await source.read(
             lambda adapter, own: adapter.appointment(hold.ref, deadline=own), deadline

@@ -154,6 +154,17 @@ async def test_where_the_id_was_known_and_is_no_appointment_nothing_was_booked(
     assert (await citizen.visit(visit))["state"] == "failed"
 
 
+async def test_a_booking_without_a_hold_had_no_id_to_be_looked_up_by(world: World) -> None:
+    world.declare("aalst", without=NO_HOLD, resolution=Resolution.ID_BEFORE_CONFIRM)
+    citizen = await world.log_in()
+    made = (await citizen.choose(await world.slot())).json()
+    world.goes_wrong("aalst", "book", LOST, applied=True)
+
+    answer = await citizen.confirm(made)
+
+    assert answer.json()["state"] == "needsDecision"
+
+
 async def test_a_hold_whose_answer_is_lost_books_nothing(world: World) -> None:
     citizen = await world.log_in()
     slot = await world.slot()
