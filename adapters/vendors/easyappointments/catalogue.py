@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from adapters.vendors.easyappointments import wire
-from adapters.vendors.easyappointments.times import none_left_behind
 from contracts.errors import (
     BadAnswer,
     ProductsNotCombinable,
@@ -112,19 +111,18 @@ async def read(rest: Rest, place: Place, zone: ZoneInfo, deadline: Deadline) -> 
 
     Raises ``BadAnswer`` for a zone that does not exist: its times could be any.
     """
-    services = asyncio.ensure_future(rest.all("services", list[wire.Service], deadline))
-    providers = asyncio.ensure_future(rest.all("providers", list[wire.Provider], deadline))
-    async with none_left_behind([services, providers]):
-        named = {id_: each.timezone or zone.key for id_, each in (await providers).items()}
-        # The rules of a zone are read from a file the first time.
-        known = await asyncio.to_thread(lambda: {name: _zone(name) for name in named.values()})
-        return Catalogue(
-            services=await services,
-            providers=await providers,
-            zones={id_: known[name] for id_, name in named.items()},
-            main=place,
-            zone=zone.key,
-        )
+    services = await rest.all("services", list[wire.Service], deadline)
+    providers = await rest.all("providers", list[wire.Provider], deadline)
+    named = {id_: each.timezone or zone.key for id_, each in providers.items()}
+    # The rules of a zone are read from a file the first time.
+    known = await asyncio.to_thread(lambda: {name: _zone(name) for name in named.values()})
+    return Catalogue(
+        services=services,
+        providers=providers,
+        zones={id_: known[name] for id_, name in named.items()},
+        main=place,
+        zone=zone.key,
+    )
 
 
 def _zone(name: str) -> ZoneInfo:

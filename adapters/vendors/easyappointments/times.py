@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from adapters.together import together
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from adapters.vendors.easyappointments import wire
     from adapters.vendors.easyappointments.rest import Rest
@@ -30,26 +30,21 @@ async def free(
 
     From the first instant of ``between`` to before the second.
     """
-    turn = asyncio.Semaphore(AT_ONCE)
 
     async def ask(provider: int, day: date) -> list[tuple[datetime, int]]:
-        async with turn:
-            clocks = await rest.times(provider, service.id, day, deadline)
+        clocks = await rest.times(provider, service.id, day, deadline)
         shown = (datetime.combine(day, time.fromisoformat(clock)) for clock in clocks)
         starts = (instant(naive, zones[provider]) for naive in shown)
         return [(start, provider) for start in starts if start]
 
-    asked = [
-        asyncio.ensure_future(ask(provider, day))
-        for provider, zone in zones.items()
-        for day in _days(*between, zone)
-    ]
+    asked = (
+        ask(provider, day) for provider, zone in zones.items() for day in _days(*between, zone)
+    )
     found: dict[datetime, set[int]] = {}
-    async with none_left_behind(asked):
-        for answer in await asyncio.gather(*asked):
-            for start, provider in answer:
-                if between[0] <= start < between[1]:
-                    found.setdefault(start, set()).add(provider)
+    for answer in await together(asked, AT_ONCE):
+        for start, provider in answer:
+            if between[0] <= start < between[1]:
+                found.setdefault(start, set()).add(provider)
     return found
 
 
@@ -69,18 +64,3 @@ def instant(naive: datetime, zone: ZoneInfo) -> datetime | None:
     """
     found = naive.replace(tzinfo=zone).astimezone(UTC)
     return found if found.astimezone(zone).replace(tzinfo=None) == naive else None
-
-
-@asynccontextmanager
-async def none_left_behind(tasks: Sequence[asyncio.Future[Any]]) -> AsyncIterator[None]:
-    """When the first of several calls fails, the others end too.
-
-    Not a ``TaskGroup``: after a failure, that of Python 3.11 leaves the task counted as being
-    cancelled, and every later timeout in it goes astray.
-    """
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
