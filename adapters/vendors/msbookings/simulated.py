@@ -85,14 +85,15 @@ def _service(name: str, minutes: int, staff: Sequence[str], **own: object) -> Js
 
 
 def _policy(interval: int | None, lead: str, advance: str | None) -> Json:
-    """A service's own rules; what is null is as the business has it."""
-    return {
+    """A service's own rules; what it leaves out is as the business has it."""
+    rules = {
         "timeSlotInterval": f"PT{interval}M" if interval else None,
         "minimumLeadTime": lead,
         "maximumAdvance": advance,
         "allowStaffSelection": True,
         "sendConfirmationsToOwner": True,
     }
+    return {name: rule for name, rule in rules.items() if rule is not None}
 
 
 def _mornings() -> Json:
