@@ -84,7 +84,7 @@ LOCATIONS = {
             address=Address(
                 street="Stadsplein", house_number="1", postal_code="3600", city="Genk", country="BE"
             ),
-            telephone="089 65 36 00",
+            telephone="089 00 00 00",
         ),
         Location(
             id="loket-noord",

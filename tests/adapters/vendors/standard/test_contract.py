@@ -8,7 +8,6 @@ from datetime import time
 import pytest
 
 from adapters import registry
-from adapters.vendors.standard import wire
 from contracts.adapter import Capability
 from contracts.models import AppointmentRef, MatchKey, Slot
 from contracts.suite import AdapterContract, Harness
@@ -55,14 +54,16 @@ class TestStandard(AdapterContract):
 
 
 class TestStandardWithTheCoreAlone(AdapterContract):
-    """As the smallest system that speaks the standard, to which a plain token was given."""
+    """As for the smallest system: nothing else is counted on, and a plain token was given."""
 
     @pytest.fixture
     async def harness(self) -> AsyncIterator[Harness]:
-        async with town_hall(counters=COUNTERS, lacks=wire.CAPABILITIES) as hall:
-            for name in ("token_url", "client_id", "client_secret"):
-                del hall.settings[name]
-            hall.settings["token"] = "reference-token"
+        async with town_hall(counters=COUNTERS) as hall:
+            hall.settings = {
+                "base_url": hall.settings["base_url"],
+                "capabilities": [],
+                "token": "reference-token",
+            }
             yield harness_of(hall)
 
     async def test_it_can_look_up_a_write_and_nothing_more(self, harness: Harness) -> None:
