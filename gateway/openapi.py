@@ -81,7 +81,7 @@ def document() -> dict[str, Any]:
             config=Path(),
             public_url="http://127.0.0.1:8000",
             secret_key=SecretBytes(bytes(32)),
-            database_url=SecretStr("sqlite+aiosqlite:///:memory:"),
+            database_url=SecretStr("sqlite+aiosqlite:///never-opened.sqlite"),
         ),
         IdentitySettings(
             issuer="http://127.0.0.1:1", client_id="none", client_secret=SecretStr("none")
