@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retrie
 NPM := NODE_OPTIONS=--use-system-ca npm --no-audit --no-fund --no-update-notifier --loglevel=error
 WIDGET := profile_widget/dist/.built
 
-.PHONY: help run test check lock openapi clean chromium
+.PHONY: help run test check bench lock openapi clean chromium
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.* ## /\1\t/p' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: .venv/.dev $(WIDGET) ## lint, types, import rules, and what is generated
 	$(BIN)/poort openapi --check
 	$(BIN)/poort vendors --check
 	@cd profile_widget && $(NPM) run check
+
+bench: .venv/.dev ## what it costs to call 300 sources, as ratios between ways to do it
+	$(BIN)/python tests/benchmarks/transport.py
 
 openapi: .venv/.dev ## write anew what is generated from the code
 	$(BIN)/poort openapi
