@@ -44,6 +44,7 @@ class Addresses:
     gateway: str
     portal: str
     provider: str
+    config: Path
     sources: Mapping[str, Mapping[str, Any]]
 
 
@@ -114,7 +115,7 @@ async def _run(stack: AsyncExitStack, folder: Path, port: int, *, as_json: bool)
     if await started(serving, running):
         first = DEMO_CITIZENS[0]
         await seed(gateway, known[0], first.given_name, first.family_name)
-        addresses = Addresses(own, portal_url, provider_url, simulated)
+        addresses = Addresses(own, portal_url, provider_url, folder / "config", simulated)
         print(_for_tests(addresses) if as_json else _for_people(addresses, port), flush=True)  # noqa: T201 - what a command does
     await running
     return 0 if serving.started else 1
@@ -134,6 +135,7 @@ def _for_tests(addresses: Addresses) -> str:
             "gateway": addresses.gateway,
             "portal": addresses.portal,
             "provider": addresses.provider,
+            "config": addresses.config,
             "sources": addresses.sources,
         },
         default=str,
@@ -157,6 +159,7 @@ def _for_people(addresses: Addresses, asked_port: int) -> str:
   Open        {addresses.gateway}
   Log in as   {names} (choose one; there is no password)
   API         {addresses.gateway}/docs
+  Check it    poort check --config {addresses.config}
 
   Behind it:
 {behind}

@@ -30,6 +30,7 @@ class Demo:
 
     gateway: str
     portal: str
+    config: str
     sources: dict[str, dict[str, Any]]
     process: subprocess.Popen[str]
 
@@ -55,7 +56,7 @@ def running_demo() -> Iterator[Demo]:
         line = process.stdout.readline()
         assert line, "the demo ended before it ran; its words are above"
         said = json.loads(line)
-        yield Demo(said["gateway"], said["portal"], said["sources"], process)
+        yield Demo(said["gateway"], said["portal"], said["config"], said["sources"], process)
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 
 import httpx
@@ -116,3 +118,15 @@ def test_the_reference_page_needs_no_internet(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.gateway}/docs")
     expect(page.get_by_text("/booking/v1/visits").first).to_be_visible()
     assert all(url.startswith((demo.gateway, "data:")) for url in asked)
+
+
+def test_every_source_of_the_demo_passes_the_check(demo: Demo) -> None:
+    checked = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "check", "--config", demo.config],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert all(source in checked.stdout for source in demo.sources)
