@@ -63,7 +63,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> int:
     """Serve the demo until Ctrl-C."""
     logs.configure(for_people=True)
-    return asyncio.run(run(options.port, as_json=options.json))
+    try:
+        return asyncio.run(run(options.port, as_json=options.json))
+    except KeyboardInterrupt:
+        return 0  # the way to end it
 
 
 async def run(port: int, *, as_json: bool = False) -> int:
