@@ -259,7 +259,7 @@ async def test_connecting_gets_less_time_than_the_deadline() -> None:
     ("path", "target"),
     [
         ("slots", "/api/slots"),
-        ("/root/slots", "/root/slots"),
+        ("/top/slots", "/top/slots"),
         ("?page=2", "/api/?page=2"),
         ("services;a=1;b=x,y", "/api/services;a=1;b=x,y"),
         ("caf%C3%A9/a%2Fb%3Ac", "/api/caf%C3%A9/a%2Fb%3Ac"),
