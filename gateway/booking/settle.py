@@ -67,7 +67,7 @@ class Reconciler:
             return
         for expired in await visits.expire(visit.id) if visit.expires_at <= now else ():
             await self._parts.writes.release(expired)
-        action = await self._parts.next_action(visit)
+        visit, action = await self._parts.next_action(visit.id)
         if action is None:
             await visits.rest(visit)
             return

@@ -76,11 +76,13 @@ class Visits:
             CustomerFieldsMissing: the contact data lacks what a source asks.
             SlotTaken, SlotHeldByOther, VendorUnavailable: a slot could not be kept.
         """
-        if await self._ledger.get(visit_id) is None:
+        record = await self._ledger.get(visit_id)
+        if record is None:
             await self._add(citizen_key, visit_id, body, language)
-        record = await self._owned(citizen_key, visit_id)
-        if record.generation == 0:
-            await self._hold(record)
+        elif record.citizen_key != citizen_key:
+            raise NotOwner
+        if record is None or record.generation == 0:
+            await self._hold(visit_id)
         result = await self._result(visit_id, language)
         if body.confirm is not None and result.done and _is_open(result.visit):
             return await self.confirm(citizen_key, visit_id, body.confirm, language)
@@ -188,18 +190,16 @@ class Visits:
         if overlap or await self._ledger.conflicts(citizen_key, spans):
             raise CitizenTimeConflict
 
-    async def _hold(self, record: VisitRecord) -> None:
-        if await self._parts.next_action(record) is None:
+    async def _hold(self, visit_id: str) -> None:
+        _, action = await self._parts.next_action(visit_id)
+        if action is None:
             return
-        generation = await self._ledger.begin_phase(record.id, VisitState.HOLDING)
+        generation = await self._ledger.begin_phase(visit_id, VisitState.HOLDING)
         if generation is not None:
-            await patiently(await self._durable.visit(record.id, generation), self._patience)
+            await patiently(await self._durable.visit(visit_id, generation), self._patience)
 
     async def _result(self, visit_id: str, language: str) -> Result:
-        record = await self._ledger.get(visit_id)
-        if record is None:
-            raise ResourceNotFound("There is no such visit.")
-        items = await self._ledger.items(visit_id)
+        record, items = await self._ledger.with_items(visit_id)
         if record.state(items) in _ENDED_BADLY:
             raise refusal(items)
         busy = record.phase is not None or any(item.is_busy for item in items)

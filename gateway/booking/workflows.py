@@ -1,8 +1,8 @@
 """The durable workflows: loops of steps, kept by DBOS across crashes.
 
 Arguments and results are ids and codes, never personal data. A workflow reads no clock and
-does no I/O outside its steps. It asks the ledger for the next step, takes it, and asks again,
-so that a visit can be continued by a new workflow from wherever it stands.
+does no I/O outside its steps. A step asks the ledger what comes next and does that, so that a
+visit can be continued by a new workflow from wherever it stands.
 
 DBOS keeps one registry per process, so these are module functions that work with the one set
 of parts that ``bind`` named.
@@ -11,7 +11,7 @@ of parts that ``bind`` named.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypedDict
+from typing import Any
 
 from dbos import DBOS
 
@@ -58,18 +58,10 @@ class Parts:
             needs_approval=item.summary.approval,
         )
 
-    async def next_action(self, visit: VisitRecord) -> Action | None:
-        """The next step of a visit, from what the ledger says now."""
-        items = await self.ledger.visits.items(visit.id)
-        return next_action(visit, items, {item.id: self.undoing(item) for item in items})
-
-
-class Step(TypedDict):
-    """The JSON of one step: what, for which item, and the number of a write of its kind."""
-
-    do: str
-    item: str
-    number: int
+    async def next_action(self, visit_id: str) -> tuple[VisitRecord, Action | None]:
+        """A visit and its next step, from what the ledger says now."""
+        visit, items = await self.ledger.visits.with_items(visit_id)
+        return visit, next_action(visit, items, {item.id: self.undoing(item) for item in items})
 
 
 _bound: list[Parts] = []
@@ -89,11 +81,8 @@ async def run_visit(visit_id: str, generation: int) -> None:
     """Hold or book a visit, item by item, and undo what has to be undone."""
     _parts().begin()
     for _ in range(_MAX_STEPS):
-        step = await decide(visit_id, generation)
-        if step is None:
+        if not await advance(visit_id, generation):
             break
-        await take(step)
-    await end(visit_id, generation)
 
 
 @DBOS.workflow(name="cancel")
@@ -111,37 +100,38 @@ async def run_reschedule(appointment_id: str, number: int, slot_id: str) -> str 
 
 
 @DBOS.step()
-async def decide(visit_id: str, generation: int) -> Step | None:
-    """Ask the ledger what comes next, unless a later workflow has the visit by now."""
+async def advance(visit_id: str, generation: int) -> bool:
+    """Take the next step of a visit, one write at most; whether there are more.
+
+    Run again after a crash it asks the ledger again, which leads it to the same write; the
+    attempt of that tells whether it was sent. Nothing is done when a later workflow has the
+    visit by now.
+    """
     parts = _parts()
-    visit = await parts.ledger.visits.get(visit_id)
-    if visit is None or not visit.is_worked_on_by(generation):
-        return None
-    action = await parts.next_action(visit)
+    visit, action = await parts.next_action(visit_id)
+    if not visit.is_worked_on_by(generation):
+        return False
+    if action is not None:
+        await _take(action, visit)
+        _, action = await parts.next_action(visit_id)
     if action is None:
-        return None
-    if action.do is Do.UNDO:
-        await parts.ledger.visits.enter_phase(visit_id, generation, VisitState.COMPENSATING)
-    return Step(do=action.do, item=action.item.id, number=action.item.version)
+        await parts.ledger.visits.end_phase(visit_id, generation)
+    return action is not None
 
 
-@DBOS.step()
-async def take(step: Step) -> None:
-    """Take one step."""
-    writes = _parts().writes
-    match Do(step["do"]):
+async def _take(action: Action, visit: VisitRecord) -> None:
+    parts, item = _parts(), action.item
+    match action.do:
         case Do.HOLD:
-            await writes.hold(step["item"])
+            await parts.writes.hold(item.id)
         case Do.BOOK:
-            await writes.book(step["item"])
+            await parts.writes.book(item.id)
         case Do.UNDO:
-            await writes.undo(step["item"], step["number"], CancelledBy.COMPENSATION)
-
-
-@DBOS.step()
-async def end(visit_id: str, generation: int) -> None:
-    """The workflow has done what it can."""
-    await _parts().ledger.visits.end_phase(visit_id, generation)
+            await parts.ledger.visits.enter_phase(
+                visit.id, visit.generation, VisitState.COMPENSATING
+            )
+            # No two cancellations of one item are of one version: each change makes another.
+            await parts.writes.undo(item.id, item.version, CancelledBy.COMPENSATION)
 
 
 @DBOS.step()

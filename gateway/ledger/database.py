@@ -18,35 +18,35 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """Gives out connections; every use is one transaction."""
+    """Gives out connections: ``reads`` of them see each statement's newest, ``writes`` in turn."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    def __init__(self, reads: AsyncEngine, writes: AsyncEngine) -> None:
+        self._reads = reads
+        self._writes = writes
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only reads."""
-        async with self.engine.connect() as connection:
+        """For reading only, without a transaction: that would cost two calls more."""
+        async with self._reads.connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes: committed at the end, rolled back on an error."""
-        async with self.engine.connect() as connection:
-            await connection.execution_options(poort_writes=True)
-            async with connection.begin():
-                yield connection
+        async with self._writes.begin() as connection:
+            yield connection
 
     async def migrate(self) -> None:
         """Bring the schema to the newest version (Alembic), in one transaction.
 
         Alembic reads files and blocks: it works in a thread, on a connection of its own.
         """
-        await asyncio.to_thread(_upgrade, self.engine.url)
+        await asyncio.to_thread(_upgrade, self._writes.url)
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self.engine.dispose()
+        await self._reads.dispose()
+        await self._writes.dispose()
 
 
 def connect(url: str) -> Database:
@@ -54,36 +54,38 @@ def connect(url: str) -> Database:
 
     Nothing is opened until the first use.
     """
-    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
-        _tune_sqlite(engine)
-    return Database(engine)
+    if not url.startswith("sqlite"):
+        engine = create_async_engine(url, pool_pre_ping=True)
+        return Database(engine.execution_options(isolation_level="AUTOCOMMIT"), engine)
+    # Both engines end what they began, so the pool need not roll back once more.
+    reads = create_async_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+    writes = create_async_engine(url, pool_size=1, max_overflow=0, pool_reset_on_return=None)
+    for engine in (reads, writes):
+        event.listen(engine.sync_engine, "connect", _tune_sqlite)
+    event.listen(writes.sync_engine, "begin", _begin_immediate)
+    return Database(reads, writes)
 
 
-def _tune_sqlite(engine: AsyncEngine) -> None:
-    """WAL, and BEGIN IMMEDIATE for writers.
+def _tune_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
 
-    A deferred transaction that turns from reading to writing fails at once with "database is
-    locked", whatever the busy timeout; one that takes the lock at its begin waits its turn.
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the lock at the beginning.
+
+    A transaction that turns from reading to writing fails at once with "database is locked",
+    whatever the busy timeout; one that takes the lock at its begin waits its turn.
     """
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _on_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "busy_timeout=10000",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("poort_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _upgrade(url: URL) -> None:

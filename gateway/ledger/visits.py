@@ -40,6 +40,14 @@ class VisitLedger:
         async with self._transactions.reading() as transaction:
             return await transaction.visit(visit_id)
 
+    async def with_items(self, visit_id: str) -> tuple[VisitRecord, list[AppointmentRecord]]:
+        """A visit and its items. Raises ``LookupError``: the ledger never deletes one."""
+        async with self._transactions.reading() as transaction:
+            visit = await transaction.visit(visit_id)
+            if visit is None:
+                raise LookupError("there is no such visit")
+            return visit, await transaction.items(visit_id)
+
     async def items(self, visit_id: str) -> list[AppointmentRecord]:
         """The items of a visit in the order they were chosen."""
         async with self._transactions.reading() as transaction:

@@ -144,17 +144,14 @@ def _places(operation: Operation) -> Mapping[Moment, tuple[bool, Any, str, Calla
     def opens(_transaction: object, attempt: Attempt) -> bool:
         return attempt.operation is operation
 
-    def takes(taken: Mapping[str, str]) -> bool:
-        return taken["do"] == step
-
     waits_in = appointments if own_workflow else visits
-    take = "cancel" if own_workflow else "take"
+    runs = "cancel" if own_workflow else "advance"
     return {
         Moment.BEFORE_ITS_WORKFLOW: (True, Durable, "cancel" if own_workflow else "visit", any_),
         Moment.BEFORE_ITS_ATTEMPT: (True, Transaction, "add_attempt", opens),
         Moment.BEFORE_IT_IS_SENT: (True, sending, "_send", sends),
         Moment.BEFORE_ITS_ANSWER: (False, sending, "_send", sends),
         Moment.BEFORE_THE_STEP_ENDS: (False, Writes, step, any_),
-        Moment.BEFORE_THE_NEXT_STEP: (False, workflows, take, any_ if own_workflow else takes),
+        Moment.BEFORE_THE_NEXT_STEP: (False, workflows, runs, any_),
         Moment.BEFORE_THE_CALLER_KNOWS: (False, waits_in, "patiently", any_),
     }
