@@ -102,14 +102,12 @@ class Graph:
     ) -> dict[str, list[Span]]:
         """When each of the staff is free; more may be told than was asked for.
 
-        Windows of less than half an hour are answered with 500: ask for whole days.
+        Ask for whole days: a window of less than half an hour is answered with 500.
         """
         found: list[wire.StaffAvailability] = []
         start, end = span
         while start < end:
             until = min(start + WINDOW, end)
-            if end - until < timedelta(days=1):
-                until = end
             asked = {
                 "staffIds": staff,
                 "startDateTime": moment(start),

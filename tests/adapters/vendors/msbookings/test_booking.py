@@ -121,10 +121,12 @@ async def test_busy_staff_that_is_called_free_is_found_busy_in_the_calendar() ->
         slot = await first(hall, LICENCE)
         await booked(hall, slot)
         starts = {free.start: free for free in await hall.free(TUESDAY, LICENCE)}
+        between = Between()
+        adapter = hall.adapter(transport=between)
         for start in (slot.start, slot.start + QUARTER, slot.start + 2 * QUARTER):
             with pytest.raises(SlotTaken):
-                await booked(hall, starts[start])
-        assert len(hall.simulator.appointments) == 1
+                await adapter.book(starts[start], request(), deadline=soon())
+        assert between.count("POST /appointments") == 0
         await booked(hall, starts[slot.start + 3 * QUARTER])
 
 

@@ -329,6 +329,28 @@ async def test_in_a_night_that_the_clock_changes_hours_pass_and_each_is_offered_
             assert (read.start, read.end) == (slot.start, slot.end)
 
 
+@pytest.mark.parametrize(
+    ("opens", "closes", "shown"),
+    [
+        ("02:30", "04:00", ["02:30+01:00"]),
+        ("00:00", "02:45", ["00:30+02:00", "01:30+02:00", "02:30+02:00"]),
+        ("02:30", "02:45", []),
+    ],
+)
+async def test_a_window_in_the_hour_that_comes_twice_means_the_least_it_can(
+    opens: str, closes: str, shown: list[str]
+) -> None:
+    sunday, night = date(2027, 10, 31), (time(0, 30), time(3, 30))
+    now = datetime(2027, 10, 29, 12, tzinfo=UTC)
+    async with town_hall(now, staff=1, hours=(night,), days=range(7), interval=60) as hall:
+        item = _window("Available", f"{sunday}T{opens}:00", f"{sunday}T{closes}:00")
+        told = {"staffId": hall.simulator.staff_ids[0], "availabilityItems": [item]}
+        adapter = hall.adapter(transport=Between({"POST /getStaffAvailability": {"value": [told]}}))
+        slots = await adapter.slots(query(PASSPORT, first=sunday, last=sunday), deadline=soon())
+        local = [slot.start.astimezone(BRUSSELS).isoformat("T", "minutes") for slot in slots]
+        assert [text[11:] for text in local] == shown
+
+
 # Products and places ------------------------------------------------------------------------
 
 
