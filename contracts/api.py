@@ -30,6 +30,7 @@ from contracts.states import (
     Operation,
     PendingOutcome,
     Policy,
+    Risk,
     VisitState,
 )
 
@@ -152,6 +153,84 @@ class OfferedSlots(Collection[OfferedSlot]):
     """``POST /slots/query``, sorted by start."""
 
 
+class BookedProduct(Model):
+    """A product in an appointment. ``id`` is the IPDC number where it is mapped."""
+
+    id: Identifier
+    name: ShortText
+    quantity: int
+    bring: tuple[ShortText, ...] = ()
+
+
+class PlansQuery(Model):
+    """``POST /plans/query``: when and where can all of this be done, at one counter or several?
+
+    Each product once, with its quantity. A product is looked for in every municipality named
+    here that offers it. Days are local, both included, at most 62 days apart. Locations named
+    in ``preferred_location_ids`` win from others that serve as well.
+    """
+
+    municipality_ids: tuple[Identifier, ...] = Field(min_length=1, max_length=5)
+    products: tuple[ProductQuantity, ...] = Field(min_length=1, max_length=10)
+    first_day: date
+    last_day: date
+    preferred_location_ids: tuple[Identifier, ...] = Field(default=(), max_length=20)
+
+
+class PlanLabel(StrEnum):
+    """Why a plan is shown first: the fewest counters, the shortest wait, or the earliest end."""
+
+    ONE_STOP = "oneStop"
+    LEAST_WAITING = "leastWaiting"
+    SOONEST = "soonest"
+
+
+class PlannedStop(Model):
+    """One or more products at one counter, in one appointment of a plan.
+
+    ``travel`` is the time on the way from the stop before and ``waiting`` what is left until
+    this one starts, both in whole minutes and 0 for the first stop.
+    """
+
+    slot_id: SealedSlot
+    municipality_id: Identifier
+    municipality: ShortText
+    location: OfferedLocation
+    start: AwareDatetime
+    end: AwareDatetime
+    products: tuple[BookedProduct, ...]
+    travel: int = 0
+    waiting: int = 0
+
+
+class Plan(Model):
+    """A chain of stops for all the products; its slot ids, in order, make a visit.
+
+    ``labels`` is empty for an alternative. ``waiting`` and ``travel`` are the sums over the
+    stops, in minutes. ``guarantee`` and ``risks`` are what an ``allOrNothing`` visit of these
+    stops can promise, and what can still go wrong with it. Valid until ``expires_at``.
+    """
+
+    labels: tuple[PlanLabel, ...] = ()
+    start: AwareDatetime
+    end: AwareDatetime
+    waiting: int
+    travel: int
+    stops: tuple[PlannedStop, ...]
+    guarantee: Guarantee
+    risks: tuple[Risk, ...] = ()
+    expires_at: AwareDatetime
+
+
+class Plans(Collection[Plan]):
+    """``POST /plans/query``: the labelled plans first, then the alternatives.
+
+    ``complete`` is false where there were too many possibilities to look at all of them.
+    """
+
+    complete: bool = True
+
+
 class Contact(Model):
     """What the citizen fills in: rendered from each item's ``intake_fields``.
 
@@ -179,15 +258,6 @@ class CreateVisit(Model):
     slots: tuple[SealedSlot, ...] = Field(min_length=1, max_length=10)
     policy: Policy = Policy.ALL_OR_NOTHING
     confirm: ConfirmVisit | None = None
-
-
-class BookedProduct(Model):
-    """A product in an appointment. ``id`` is the IPDC number where it is mapped."""
-
-    id: Identifier
-    name: ShortText
-    quantity: int
-    bring: tuple[ShortText, ...] = ()
 
 
 class Pending(Model):
@@ -251,15 +321,23 @@ class VisitItem(CitizenAppointment):
 
 
 class Visit(Model):
-    """One or more appointments made together. ``confirm`` before ``expires_at``."""
+    """One or more appointments made together. ``confirm`` before ``expires_at``.
+
+    ``risks`` are told before the citizen agrees. ``calendar`` is the path of one iCalendar file
+    with all its appointments, ``events`` that of its progress as server-sent events: each event
+    ``visit`` carries this model, and the stream ends when nothing is left to wait for.
+    """
 
     id: Identifier
     state: VisitState
     policy: Policy
     guarantee: Guarantee
+    risks: tuple[Risk, ...] = ()
     items: tuple[VisitItem, ...]
     created_at: AwareDatetime
     expires_at: AwareDatetime
+    calendar: str = ""
+    events: str = ""
 
 
 class Appointments(Collection[CitizenAppointment]):

@@ -132,6 +132,25 @@ class Guarantee(StrEnum):
     COMPENSATING = "compensating"
 
 
+class Risk(StrEnum):
+    """What can still go wrong with a visit; told to the citizen before they agree.
+
+    ``mailedThenCancelled``: a vendor mails about a booking that is undone again when another
+    part fails. ``takenAtDesk``: a vendor does not check, so a desk may give the time away at the
+    same moment. ``needsPerson``: should an answer go missing, a person has to find out.
+    ``staysBooked``: one part cannot be undone once it is booked. ``timeConflict`` and
+    ``duplicateProduct``: the citizen has something else at that time, or the same product
+    already, and the municipality only warns.
+    """
+
+    MAILED_THEN_CANCELLED = "mailedThenCancelled"
+    TAKEN_AT_DESK = "takenAtDesk"
+    NEEDS_PERSON = "needsPerson"
+    STAYS_BOOKED = "staysBooked"
+    TIME_CONFLICT = "timeConflict"
+    DUPLICATE_PRODUCT = "duplicateProduct"
+
+
 @dataclass(frozen=True, slots=True)
 class ItemStanding:
     """The part of an item that its visit's state depends on."""
