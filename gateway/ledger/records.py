@@ -66,7 +66,12 @@ class PendingWrite:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentRecord:
-    """One appointment: an item of a visit, or a discovered one (``visit_id`` is ``None``)."""
+    """One appointment: an item of a visit, or a discovered one (``visit_id`` is ``None``).
+
+    A move that books anew is a visit of its own. Each of its items ``replaces`` an appointment
+    until all of them are confirmed. Then the two change places: the appointment keeps its id
+    and has the new booking; the item has the old one, is ``replaced_by`` it, and is cancelled.
+    """
 
     id: str
     visit_id: str | None
@@ -87,6 +92,8 @@ class AppointmentRecord:
     last_verified_at: datetime | None = None
     sequence: int = 0
     version: int = 0
+    replaces: str | None = None
+    replaced_by: str | None = None
 
     @property
     def is_busy(self) -> bool:

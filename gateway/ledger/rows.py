@@ -102,6 +102,8 @@ class Rows:
             last_verified_at=row["last_verified_at"],
             sequence=row["sequence"],
             version=row["version"],
+            replaces=row["replaces"],
+            replaced_by=row["replaced_by"],
         )
 
     def attempt(self, row: RowMapping) -> Attempt:

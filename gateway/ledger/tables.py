@@ -114,6 +114,9 @@ appointments = Table(
     # Counts the changes that a calendar has to hear of (iCalendar SEQUENCE).
     Column("sequence", Integer, nullable=False, default=0),
     Column("version", Integer, nullable=False, default=0),
+    # Of a move that books anew: whose new time this is to be, and after that whose old one.
+    Column("replaces", String(40)),
+    Column("replaced_by", String(40)),
     UniqueConstraint("source", "vendor_ref"),
     Index(None, "citizen_key", "start"),
     Index(None, "visit_id"),
