@@ -47,6 +47,7 @@ class UnavailableReason(StrEnum):
     UNAVAILABLE = "unavailable"
     BAD_ANSWER = "badAnswer"
     SWITCHED_OFF = "switchedOff"
+    NOT_CERTIFIED = "notCertified"
 
 
 class Unavailable(Model):

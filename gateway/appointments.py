@@ -239,7 +239,7 @@ class MyAppointments:
         until = record.cancellable_until
         if not source.manifest.facts.cancellable or (until and self._ledger.now() > until):
             raise CancellationClosed
-        if not source.enabled:
+        if not source.is_reachable:
             raise VendorUnavailable
 
     def _outcome(self, code: str | None, record: AppointmentRecord, language: str) -> Change:
@@ -258,7 +258,7 @@ class MyAppointments:
         """Sources that hold something and cannot be asked: no longer connected, or off."""
         for record in records:
             source = self._sources.get(record.source)
-            if record.state in BOOKED and (source is None or not source.enabled):
+            if record.state in BOOKED and (source is None or not source.is_reachable):
                 yield Unavailable(
                     source=record.source,
                     municipality_id=record.summary.municipality_id,

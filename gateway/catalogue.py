@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -32,6 +32,7 @@ from contracts.models import (
     Appointment,
     IntakeField,
     Location,
+    Product,
     ProductQuantity,
     Slot,
     SlotQuery,
@@ -107,9 +108,14 @@ class Catalogue:
         """
         municipality = self.municipality(municipality_id)
         deadline = Deadline.after(self._patience)
+
+        async def open_products(source: Source) -> Mapping[str, Product]:
+            source.admit_booking()
+            return await self._reads.products(source, deadline)
+
         answers = await ask(
             self._sources.of(municipality.id),
-            lambda source: self._reads.products(source, deadline),
+            open_products,
             deadline,
         )
         offered = {
@@ -278,6 +284,8 @@ class Catalogue:
                 raise ResourceNotFound("There is no such location for these products.")
 
         async def at(source: Source) -> Sequence[Location]:
+            if location_id is None:  # who moves an appointment names the place
+                source.admit_booking()
             places = await self._reads.locations(source, source.to_vendor(products), deadline)
             if location_id is None:
                 return places

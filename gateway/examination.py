@@ -70,7 +70,7 @@ async def examine(
         source = sources[silent.source]
         reports[source.id] = (
             _report(source, findings=(_no_answer(NotInTime()),))
-            if source.enabled
+            if source.is_reachable
             else _report(source, off=True)
         )
     return tuple(reports[source.id] for source in sources)

@@ -11,7 +11,7 @@ import structlog
 
 from contracts.api import Unavailable, UnavailableReason
 from contracts.deadline import Deadline
-from contracts.errors import BookingError, VendorError, VendorUnavailable
+from contracts.errors import AdapterNotCertified, BookingError, VendorError, VendorUnavailable
 from gateway.sources import NotInTime, Source, SwitchedOff, defect
 
 log = structlog.get_logger()
@@ -21,9 +21,10 @@ QuestionT = TypeVar("QuestionT")
 GRACE_SECONDS = 0.2
 """How long a call that was cancelled may take to end."""
 
-_REASONS: Sequence[tuple[type[VendorError], UnavailableReason]] = (
+_REASONS: Sequence[tuple[type[BookingError], UnavailableReason]] = (
     (NotInTime, UnavailableReason.TIMEOUT),
     (SwitchedOff, UnavailableReason.SWITCHED_OFF),
+    (AdapterNotCertified, UnavailableReason.NOT_CERTIFIED),
     (VendorUnavailable, UnavailableReason.UNAVAILABLE),
     (VendorError, UnavailableReason.BAD_ANSWER),
 )
@@ -50,7 +51,7 @@ async def ask(
 ) -> Answers[T]:
     """Ask every source once, all at the same time; return at the deadline at the latest.
 
-    A source that is switched off is not asked. What ``call`` raises besides the errors of the
+    A source that accepts nothing is not asked. What ``call`` raises besides the errors of the
     contract is a defect: logged without its text, and the source is named for a bad answer.
     """
     return await ask_each([(source, source) for source in sources], call, deadline)
@@ -74,7 +75,7 @@ async def ask_each(
     refused: list[BookingError] = []
     for (source, _), task in zip(questions, tasks, strict=True):
         answer = _settled(source, task) if task in answered else NotInTime()
-        if isinstance(answer, VendorError):
+        if isinstance(answer, VendorError | AdapterNotCertified):
             unavailable.setdefault(source.id, _unavailable(source, answer))
         elif isinstance(answer, BookingError):
             refused.append(answer)
@@ -86,7 +87,7 @@ async def ask_each(
 async def _answer(
     source: Source, call: Callable[[QuestionT], Awaitable[T]], question: QuestionT
 ) -> T | BookingError:
-    if not source.enabled:
+    if not source.is_reachable:
         return SwitchedOff()
     try:
         return await call(question)
@@ -111,7 +112,7 @@ async def _end(tasks: Sequence[asyncio.Task[T]]) -> None:
             log.error("adapter ignores cancellation", calls=len(stubborn))
 
 
-def _unavailable(source: Source, error: VendorError) -> Unavailable:
+def _unavailable(source: Source, error: BookingError) -> Unavailable:
     return Unavailable(
         source=source.id,
         municipality_id=source.municipality_id,

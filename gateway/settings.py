@@ -17,10 +17,11 @@ from gateway.config.directory import (
 from gateway.config.document import read_document
 from gateway.config.environment import ServerSettings, read_environment
 from gateway.config.mistakes import Mistake, SettingsError
-from gateway.config.tables import KnownProduct, Limits, Municipality, OtherProduct
+from gateway.config.tables import Accepts, KnownProduct, Limits, Municipality, OtherProduct
 from gateway.identity.settings import IdentitySettings
 
 __all__ = [
+    "Accepts",
     "Directory",
     "KnownProduct",
     "Limits",

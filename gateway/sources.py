@@ -15,6 +15,7 @@ from adapters import registry
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.deadline import Deadline
 from contracts.errors import (
+    AdapterNotCertified,
     BadAnswer,
     BookingError,
     ResourceNotFound,
@@ -24,7 +25,7 @@ from contracts.errors import (
 from contracts.manifest import Manifest
 from contracts.models import ProductQuantity
 from gateway.logs import place
-from gateway.settings import Directory, Mistake, SettingsError, SourceSettings
+from gateway.settings import Accepts, Directory, Mistake, SettingsError, SourceSettings
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -37,7 +38,7 @@ class NotInTime(VendorUnavailable):
 
 
 class SwitchedOff(VendorUnavailable):
-    """An operator has switched the source off."""
+    """An operator lets this not through to the source."""
 
 
 class Source:
@@ -50,7 +51,8 @@ class Source:
     Attributes:
         adapter: for writes; reads go through ``read``.
         capabilities: what it can do beyond the core.
-        enabled: whether it may be asked; switched at run time.
+        accepts: what an operator lets through to it; switched at run time.
+        certified: whether its adapter's certificate allows new bookings.
     """
 
     def __init__(
@@ -65,7 +67,8 @@ class Source:
         self.adapter = adapter
         self.manifest = manifest
         self.capabilities = adapter.available()
-        self.enabled = settings.enabled
+        self.accepts = settings.accepts
+        self.certified = True
         self._numbers = {theirs: number for number, theirs in settings.products.items()}
         self._failed = False
         self._turns = asyncio.Semaphore(settings.limits.concurrency)
@@ -80,6 +83,23 @@ class Source:
         """The longest that one call may take, in seconds."""
         return self.limits.timeout_seconds
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether anything may be sent to it."""
+        return self.accepts is not Accepts.NOTHING
+
+    def admit_booking(self) -> None:
+        """Return when it takes new bookings; what was begun may always go on.
+
+        Raises:
+            SwitchedOff: an operator does not want it.
+            AdapterNotCertified: its adapter's certificate does not allow it.
+        """
+        if self.accepts is not Accepts.EVERYTHING:
+            raise SwitchedOff("This source takes no new bookings for the moment.")
+        if not self.certified:
+            raise AdapterNotCertified("The adapter of this source has no valid certificate.")
+
     async def read(
         self, call: Callable[[BookingAdapter[Any], Deadline], Awaitable[T]], deadline: Deadline
     ) -> T:
@@ -90,7 +110,7 @@ class Source:
             BadAnswer: also for a defect of the adapter, which is logged.
             BookingError: what the adapter raised.
         """
-        if not self.enabled:
+        if not self.is_reachable:
             raise SwitchedOff("This source is switched off for the moment.")
         try:
             answer = await self._in_time(call, deadline)
@@ -102,8 +122,8 @@ class Source:
 
     @property
     def is_silent(self) -> bool:
-        """Whether the last read got no answer, although the source is switched on."""
-        return self.enabled and self._failed
+        """Whether the last read got no answer, although it may be asked."""
+        return self.is_reachable and self._failed
 
     async def _in_time(
         self, call: Callable[[BookingAdapter[Any], Deadline], Awaitable[T]], deadline: Deadline
@@ -206,10 +226,10 @@ class Sources:
         """The sources of one municipality, those switched off included."""
         return tuple(source for source in self if source.municipality_id == municipality_id)
 
-    def switch(self, source_id: str, *, on: bool) -> None:
-        """Switch a source off or on in this process; nothing is sent to one that is off."""
-        self[source_id].enabled = on
-        log.info("source switched", source=source_id, on=on)
+    def switch(self, source_id: str, accepts: Accepts) -> None:
+        """Say what this process lets through to a source."""
+        self[source_id].accepts = accepts
+        log.info("source switched", source=source_id, accepts=accepts)
 
     async def aclose(self) -> None:
         """Give all connections back, also when one of them fails to."""

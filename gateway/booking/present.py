@@ -105,7 +105,7 @@ def _can_change(record: AppointmentRecord, source: Source | None, now: datetime)
     return (
         record.pending is None
         and source is not None
-        and source.enabled
+        and source.is_reachable
         and source.manifest.facts.cancellable
         and record.slot.start > now
         and (record.cancellable_until is None or now <= record.cancellable_until)

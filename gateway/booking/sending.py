@@ -88,7 +88,7 @@ class Sender:
         known = await self._ledger.open_attempt(attempt)
         if known is not None:
             return None if known.outcome is not None else Answer(attempt.client_reference)
-        if source is None or not source.enabled:
+        if source is None or not source.is_reachable:
             return Answer(attempt.client_reference, error=VendorUnavailable())
         return await _send(source, attempt.client_reference, send, deadline)
 

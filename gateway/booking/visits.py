@@ -22,7 +22,6 @@ from contracts.errors import (
     NotOwner,
     ResourceNotFound,
     SlotInPast,
-    VendorUnavailable,
 )
 from contracts.models import IntakeField, Slot
 from contracts.states import Guarantee, ItemState, VisitState
@@ -75,6 +74,7 @@ class Visits:
             SlotInPast, CitizenTimeConflict, ProductsNotCombinable: see contracts.errors.
             CustomerFieldsMissing: the contact data lacks what a source asks.
             SlotTaken, SlotHeldByOther, VendorUnavailable: a slot could not be kept.
+            AdapterNotCertified: the source takes no new bookings.
         """
         record = await self._ledger.get(visit_id)
         if record is None:
@@ -175,8 +175,7 @@ class Visits:
 
     async def _summary(self, choice: ChosenSlot, deadline: Deadline, language: str) -> Summary:
         source = self._parts.sources[choice.source]
-        if not source.enabled:
-            raise VendorUnavailable
+        source.admit_booking()
         summary = await self._catalogue.summary(source, choice.slot, deadline, language)
         fields: Sequence[IntakeField] = DEFAULT_FIELDS
         if Capability.INTAKE_FIELDS in source.capabilities:

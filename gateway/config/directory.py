@@ -16,6 +16,7 @@ from gateway.config.document import Document, read_document
 from gateway.config.mistakes import KeyPath, Mistake, nearest
 from gateway.config.tables import (
     ID,
+    Accepts,
     KnownProduct,
     Limits,
     MunicipalitiesFile,
@@ -41,7 +42,7 @@ class SourceSettings:
     vendor: str
     municipality: Municipality
     zone: ZoneInfo
-    enabled: bool
+    accepts: Accepts
     products: Mapping[str, str]
     limits: Limits
     settings: BaseModel = field(repr=False)
@@ -167,7 +168,7 @@ def _source(
         vendor=read.vendor,
         municipality=municipalities[read.municipality],
         zone=ZoneInfo(read.zone),
-        enabled=read.enabled,
+        accepts=read.accepts,
         products=read.products,
         limits=read.limits,
         settings=settings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -134,13 +135,25 @@ class Limits(Table):
     concurrency: int = Field(default=10, ge=1, le=100)
 
 
+class Accepts(StrEnum):
+    """What an operator lets through to a source (docs/adr/0270).
+
+    ``everything``; ``changes``: no new bookings, while those that stand are shown, cancelled
+    and moved; ``nothing``: nothing is sent to it at all.
+    """
+
+    EVERYTHING = "everything"
+    CHANGES = "changes"
+    NOTHING = "nothing"
+
+
 class SourceFile(Table):
     """``sources/<id>.toml``."""
 
     vendor: str = Field(description="the name of an adapter")
     municipality: str = Field(description="the id of a municipality in municipalities.toml")
     zone: Zone = "Europe/Brussels"
-    enabled: bool = True
+    accepts: Accepts = Accepts.EVERYTHING
     products: dict[Identifier, Identifier] = Field(default_factory=dict)
     limits: Limits = Limits()
     settings: dict[str, Any] = Field(default_factory=dict)

@@ -11,6 +11,7 @@ from contracts.adapter import Capability
 from contracts.errors import BadAnswer, BookingError, VendorUnavailable
 from contracts.models import AppointmentRef, AppointmentStatus, MatchKey
 from gateway import appointments
+from gateway.settings import Accepts
 from tests.gateway.world import Browser, Json, World, running_world
 
 
@@ -146,7 +147,7 @@ async def test_a_source_that_is_gone_or_off_is_named_and_its_appointments_stay(
     if gone:
         world.disconnect("aalst")
     else:
-        world.gateway.sources.switch("aalst", on=False)
+        world.gateway.sources.switch("aalst", Accepts.NOTHING)
 
     mine = await citizen.appointments()
     one = await citizen.get(f"/booking/v1/appointments/{item['id']}")

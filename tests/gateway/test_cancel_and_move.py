@@ -13,6 +13,7 @@ from contracts.errors import (
     SlotTaken,
     VendorUnavailable,
 )
+from gateway.settings import Accepts
 from tests.gateway.world import Json, World
 
 
@@ -97,7 +98,7 @@ async def test_nothing_is_cancelled_at_a_source_that_cannot_be_reached(
     if gone:
         world.disconnect("aalst")
     else:
-        world.gateway.sources.switch("aalst", on=False)
+        world.gateway.sources.switch("aalst", Accepts.NOTHING)
 
     refused = await (await world.log_in()).cancel(item)
 

@@ -23,6 +23,7 @@ from contracts.models import Appointment, AppointmentRef, AppointmentStatus, Pro
 from gateway.booking.slot_ids import SlotIds
 from gateway.catalogue import Catalogue
 from gateway.sealing import Seal
+from gateway.settings import Accepts
 from gateway.sources import Sources
 from tests.gateway.town import MONDAY, Files, memory
 
@@ -286,7 +287,7 @@ async def test_a_location_that_fails_takes_no_slots_of_the_others_along(world: W
 
 async def test_no_answer_at_all_is_named_and_never_just_empty(world: World) -> None:
     world.adapter("gent-loket").faults.script("locations", VendorUnavailable("down"))
-    world.sources.switch("gent-landhuis", on=False)
+    world.sources.switch("gent-landhuis", Accepts.NOTHING)
     offered = await world.catalogue.slots(query("698"))
 
     assert offered.items == ()

@@ -18,7 +18,7 @@ from contracts.errors import BadAnswer, BookingError, VendorUnavailable
 from contracts.models import Location, Product, ProductQuantity
 from gateway.cli import main
 from gateway.examination import SourceReport, Verdict, examine
-from gateway.settings import Directory
+from gateway.settings import Accepts, Directory
 from gateway.sources import Source, Sources
 from tests.gateway.town import Files, memory, source
 
@@ -252,7 +252,7 @@ async def test_a_source_that_offers_nothing_fails(directory: Directory) -> None:
 
 async def test_a_source_that_is_switched_off_is_not_asked(directory: Directory) -> None:
     off = source()
-    off.enabled = False
+    off.accepts = Accepts.NOTHING
     found = await report(off, directory)
 
     assert found.verdict is Verdict.OFF

@@ -18,6 +18,7 @@ from contracts.errors import (
     VendorUnavailable,
 )
 from gateway.federation import Answers, ask, ask_each
+from gateway.settings import Accepts
 from gateway.sources import NotInTime, Source
 from tests.gateway.town import source
 
@@ -129,7 +130,7 @@ async def test_what_a_source_refuses_is_no_silence() -> None:
 
 async def test_a_source_that_is_switched_off_is_not_asked() -> None:
     off, on = sources("gent-a", "gent-b")
-    off.enabled = False
+    off.accepts = Accepts.NOTHING
     asked = []
 
     async def call(of: Source) -> str:

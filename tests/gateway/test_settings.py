@@ -194,7 +194,7 @@ def test_every_mistake_in_every_file_is_said_at_once(files: Files) -> None:
         ("sources/Loket_1.toml", "", "name the file in small letters, digits and hyphens"),
         ("sources/new.toml", "", "vendor: is missing: the name of an adapter"),
         ("sources/new.toml", "zone = 'Brussels'", "zone: 'Brussels' is not an IANA time zone"),
-        ("sources/new.toml", "enabled = 'maybe'", "enabled: should be true or false"),
+        ("sources/new.toml", "accepts = 'maybe'", "accepts: should"),
         (
             "sources/new.toml",
             "[limits]\ntimeout_seconds = 0",

@@ -21,7 +21,7 @@ from contracts.errors import (
     VendorUnavailable,
 )
 from contracts.models import Product, ProductQuantity
-from gateway.settings import SettingsError
+from gateway.settings import Accepts, SettingsError
 from gateway.sources import NotInTime, Source, Sources, SwitchedOff
 from tests.gateway.town import MONDAY, Files, memory, source
 
@@ -145,12 +145,12 @@ async def test_a_source_is_silent_from_a_read_without_answer_to_one_with() -> No
 
 async def test_a_source_that_is_switched_off_is_sent_nothing() -> None:
     sources = Sources({"gent-loket": (one := source())})
-    sources.switch("gent-loket", on=False)
+    sources.switch("gent-loket", Accepts.NOTHING)
     with pytest.raises(SwitchedOff):
         await products(one)
     assert memory(one).faults.calls["products"] == 0
 
-    sources.switch("gent-loket", on=True)
+    sources.switch("gent-loket", Accepts.EVERYTHING)
     assert await products(one)
 
 
@@ -211,13 +211,13 @@ def files(tmp_path: Path) -> Files:
 
 def test_every_source_of_the_directory_is_opened(files: Files) -> None:
     files.write(
-        "sources/brugge.toml", 'vendor = "memory"\nmunicipality = "brugge"\nenabled = false'
+        "sources/brugge.toml", 'vendor = "memory"\nmunicipality = "brugge"\naccepts = "changes"'
     )
     sources = Sources.open(files.load(), lambda: MONDAY)
 
     assert [each.id for each in sources] == ["brugge", "gent-loket"]
     assert [each.id for each in sources.of("gent")] == ["gent-loket"]
-    assert not sources["brugge"].enabled
+    assert sources["brugge"].accepts is Accepts.CHANGES
     assert sources["gent-loket"].capabilities == MemoryAdapter.capabilities()
     assert sources["gent-loket"].manifest.vendor == "memory"
 

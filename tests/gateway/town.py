@@ -14,7 +14,7 @@ from adapters import registry
 from adapters.vendors.memory.adapter import MemoryAdapter
 from adapters.vendors.memory.settings import MemorySettings
 from contracts.adapter import AdapterContext
-from gateway.config.tables import Limits, Municipality
+from gateway.config.tables import Accepts, Limits, Municipality
 from gateway.settings import Directory, SettingsError, SourceSettings, load_directory
 from gateway.sources import Source
 
@@ -118,7 +118,7 @@ def source(
         vendor="memory",
         municipality=town(source_id.partition("-")[0]),
         zone=ZoneInfo("Europe/Brussels"),
-        enabled=True,
+        accepts=Accepts.EVERYTHING,
         products={"697": "reispas", "698": "identiteitskaart"},
         limits=Limits.model_validate(limits),
         settings=MemorySettings(**settings),

@@ -23,7 +23,7 @@ from gateway import appointments
 from gateway.booking import sending, visits, workflows
 from gateway.booking.durable import Durable
 from gateway.booking.writes import Writes
-from gateway.config.tables import KnownProduct, Limits
+from gateway.config.tables import Accepts, KnownProduct, Limits
 from gateway.ledger import Attempt
 from gateway.ledger.transaction import Transaction
 from gateway.settings import Directory, SourceSettings
@@ -83,7 +83,7 @@ def directory_of(sources: Mapping[str, VendorSource]) -> Directory:
                 vendor=source.vendor,
                 municipality=known[name],
                 zone=ZONE,
-                enabled=True,
+                accepts=Accepts.EVERYTHING,
                 products=source.products,
                 limits=Limits(timeout_seconds=5),
                 settings=registry.load(source.vendor).Settings.model_validate(source.settings),

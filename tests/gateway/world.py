@@ -24,7 +24,7 @@ from contracts.adapter import Capability
 from contracts.errors import BookingError
 from gateway.app import Gateway, compose, create_app
 from gateway.config.environment import ServerSettings
-from gateway.config.tables import KnownProduct, Limits, Municipality, NisCode, Texts
+from gateway.config.tables import Accepts, KnownProduct, Limits, Municipality, NisCode, Texts
 from gateway.identity.pseudonyms import citizen_key
 from gateway.identity.sessions import Citizen
 from gateway.identity.settings import IdentitySettings
@@ -239,7 +239,7 @@ def source(name: str, municipality: Municipality, settings: Mapping[str, Any]) -
         vendor="memory",
         municipality=municipality,
         zone=ZONE,
-        enabled=True,
+        accepts=Accepts.EVERYTHING,
         products=PRODUCTS,
         limits=Limits(timeout_seconds=5),
         settings=MemorySettings.model_validate(settings),

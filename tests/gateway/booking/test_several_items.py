@@ -16,6 +16,7 @@ from contracts.errors import (
     VendorUnavailable,
 )
 from contracts.states import VisitState
+from gateway.settings import Accepts
 from tests.gateway.world import Json, World, running_world
 
 NO_HOLD = (Capability.HOLD, Capability.CONFIRM, Capability.RELEASE, Capability.EXTEND)
@@ -191,7 +192,7 @@ async def test_what_waits_too_long_for_an_unknown_one_is_let_go_and_so_are_all(
     made = (await citizen.choose(*await three(world))).json()
     world.goes_wrong("mechelen", "confirm", LOST, applied=True)
     await citizen.confirm(made)
-    world.gateway.sources.switch("mechelen", on=False)
+    world.gateway.sources.switch("mechelen", Accepts.NOTHING)
 
     world.clock.advance(minutes=21)
     await world.sweep(2)
@@ -199,7 +200,7 @@ async def test_what_waits_too_long_for_an_unknown_one_is_let_go_and_so_are_all(
     assert states(waiting) == ["confirmed", "confirming", "expired"]
     assert await world.gateway.parts.ledger.visits.contact(made["id"]) is None
 
-    world.gateway.sources.switch("mechelen", on=True)
+    world.gateway.sources.switch("mechelen", Accepts.EVERYTHING)
     world.clock.advance(minutes=25)
     citizen = await world.log_in()
     await world.sweep(2)

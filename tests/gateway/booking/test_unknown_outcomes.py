@@ -8,6 +8,7 @@ from contracts.adapter import Capability
 from contracts.errors import BadAnswer, BookingError, OutcomeUnknown, VendorUnavailable
 from contracts.manifest import Resolution
 from contracts.models import AppointmentRef, AppointmentStatus
+from gateway.settings import Accepts
 from tests.gateway.world import Json, World
 
 LOST = OutcomeUnknown("The answer was lost.")
@@ -96,7 +97,7 @@ async def test_while_the_source_is_down_it_stays_unknown_and_is_asked_less_often
 
 async def test_after_a_day_in_vain_a_person_decides(world: World) -> None:
     visit = await left_unknown(world, applied=True)
-    world.gateway.sources.switch("aalst", on=False)
+    world.gateway.sources.switch("aalst", Accepts.NOTHING)
 
     for _ in range(4):
         world.clock.advance(hours=7)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from contracts.errors import (
     VendorUnavailable,
 )
 from contracts.models import MatchKey
+from gateway.settings import Accepts
 from tests.gateway.world import CONTACT, World, running_world
 
 NO_HOLD = (Capability.HOLD, Capability.CONFIRM, Capability.RELEASE, Capability.EXTEND)
@@ -210,7 +212,7 @@ async def test_a_source_that_is_down_at_the_hold_books_nothing(world: World) -> 
 async def test_a_source_that_is_switched_off_takes_no_visits(world: World) -> None:
     citizen = await world.log_in()
     slot = await world.slot()
-    world.gateway.sources.switch("aalst", on=False)
+    world.gateway.sources.switch("aalst", Accepts.NOTHING)
 
     refused = await citizen.choose(slot)
 
@@ -221,7 +223,7 @@ async def test_a_source_that_is_switched_off_takes_no_visits(world: World) -> No
 async def test_a_source_switched_off_between_hold_and_confirm_gets_nothing(world: World) -> None:
     citizen = await world.log_in()
     made = (await citizen.choose(await world.slot())).json()
-    world.gateway.sources.switch("aalst", on=False)
+    world.gateway.sources.switch("aalst", Accepts.NOTHING)
 
     refused = await citizen.confirm(made)
 
@@ -326,3 +328,89 @@ async def test_a_slot_that_has_begun_meanwhile_is_refused_at_the_confirm(folder:
 
         assert (refused.status_code, refused.json()["code"]) == (422, "slotInPast")
         assert world.adapter("aalst").faults.calls["confirm"] == 0
+
+
+# A source that takes no new bookings ----------------------------------------------------
+
+
+def closed(world: World, *, by_certificate: bool) -> None:
+    if by_certificate:
+        world.gateway.sources["aalst"].certified = False
+    else:
+        world.gateway.sources.switch("aalst", Accepts.CHANGES)
+
+
+BY_OPERATOR_OR_CERTIFICATE = pytest.mark.parametrize("by_certificate", [False, True])
+
+
+@BY_OPERATOR_OR_CERTIFICATE
+async def test_a_closed_source_takes_no_new_visits(world: World, *, by_certificate: bool) -> None:
+    citizen = await world.log_in()
+    slot = await world.slot()
+    closed(world, by_certificate=by_certificate)
+
+    refused = await citizen.choose(slot)
+
+    code = "adapterNotCertified" if by_certificate else "vendorUnavailable"
+    assert (refused.status_code, refused.json()["code"]) == (503, code)
+    assert world.adapter("aalst").faults.calls["hold"] == 0
+
+
+@BY_OPERATOR_OR_CERTIFICATE
+async def test_what_was_begun_at_a_closed_source_goes_on(
+    world: World, *, by_certificate: bool
+) -> None:
+    citizen = await world.log_in()
+    made = (await citizen.choose(await world.slot())).json()
+    closed(world, by_certificate=by_certificate)
+
+    booked = await citizen.confirm(made)
+    (item,) = booked.json()["items"]
+    world.clock.advance(minutes=3)  # what is shown has to be asked again
+    (shown,) = (await citizen.appointments())["items"]
+
+    assert (item["state"], shown["freshness"]["sync"]) == ("confirmed", "fresh")
+    assert (shown["canCancel"], shown["canReschedule"]) == (True, True)
+    assert (await citizen.cancel(item)).json()["state"] == "cancelled"
+    assert world.standing("aalst") == []
+
+
+@BY_OPERATOR_OR_CERTIFICATE
+async def test_an_appointment_at_a_closed_source_is_moved_within_its_location(
+    world: World, *, by_certificate: bool
+) -> None:
+    citizen = await world.log_in()
+    (item,) = (await citizen.book(await world.slot()))["items"]
+    closed(world, by_certificate=by_certificate)
+    today = world.clock().date()
+    free = await world.client.post(
+        "/booking/v1/slots/query",
+        json={
+            "municipalityId": "aalst",
+            "products": [{"productId": "697"}],
+            "firstDay": str(today),
+            "lastDay": str(today + timedelta(days=7)),
+            "locationId": item["location"]["id"],
+        },
+    )
+
+    moved = await citizen.move(item, free.json()["items"][-1])
+
+    assert moved.status_code == 200, moved.text
+    assert moved.json()["start"] == free.json()["items"][-1]["start"]
+
+
+@BY_OPERATOR_OR_CERTIFICATE
+async def test_a_closed_source_is_named_and_offers_nothing(
+    world: World, *, by_certificate: bool
+) -> None:
+    closed(world, by_certificate=by_certificate)
+
+    products = (await world.client.get("/booking/v1/municipalities/aalst/products")).json()
+
+    reason = "notCertified" if by_certificate else "switchedOff"
+    assert products["items"] == []
+    assert [(each["source"], each["reason"]) for each in products["unavailable"]] == [
+        ("aalst", reason)
+    ]
+    assert await world.slots() == []

@@ -16,6 +16,7 @@ from gateway.booking.refusals import _BY_CODE
 from gateway.language import Language
 from gateway.ledger import connect
 from gateway.sentences import _SENTENCES
+from gateway.settings import Accepts
 from tests.gateway.world import World
 
 FOR_DEVELOPERS = {
@@ -80,7 +81,7 @@ async def test_a_vendor_that_is_down_only_degrades(world: World) -> None:
     await world.slots()
 
     degraded = await world.client.get("/health")
-    world.gateway.sources.switch("aalst", on=False)
+    world.gateway.sources.switch("aalst", Accepts.NOTHING)
     off = await world.client.get("/health")
 
     assert (degraded.status_code, degraded.json()["status"]) == (200, "DEGRADED")
