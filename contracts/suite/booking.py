@@ -8,18 +8,11 @@ import anyio
 import pytest
 
 from contracts.errors import BookingError, SlotHeldByOther, SlotInPast, SlotTaken
-from contracts.manifest import ConflictCheck
 from contracts.models import Appointment, AppointmentRef, AppointmentStatus, Slot
 from contracts.suite.gate import offered
 from contracts.suite.harness import AnyAdapter, Harness
 
 TAKEN = (SlotTaken, SlotHeldByOther)
-
-
-def skip_without_conflict_check(harness: Harness) -> None:
-    """Skip where the vendor itself does not notice that a slot is taken."""
-    if harness.manifest.facts.conflict_check is ConflictCheck.NONE:
-        pytest.skip("absent: conflict check (the gateway claims slots for this vendor)")
 
 
 async def book(harness: Harness, slot: Slot) -> Appointment:
@@ -76,14 +69,12 @@ class BookingBehaviours:
         assert slot.start not in {free.start for free in await harness.free()}
 
     async def test_a_slot_that_was_taken_is_refused(self, harness: Harness) -> None:
-        skip_without_conflict_check(harness)
         slot = (await harness.free())[0]
         await book_last_place(harness, slot)
         with pytest.raises(TAKEN):
             await harness.second.book(slot, harness.request(), deadline=harness.deadline)
 
     async def test_a_refused_booking_leaves_nothing_behind(self, harness: Harness) -> None:
-        skip_without_conflict_check(harness)
         slot = (await harness.free())[0]
         before = [free.start for free in await harness.free()]
         last = await book_last_place(harness, slot)
@@ -93,14 +84,12 @@ class BookingBehaviours:
         assert [free.start for free in await harness.free()] == before
 
     async def test_one_last_place_is_given_to_one_of_many(self, harness: Harness) -> None:
-        skip_without_conflict_check(harness)
         slot = (await harness.free())[0]
         results: list[Appointment | BookingError] = []
 
         async def try_to_book(adapter: AnyAdapter) -> None:
             try:
-                request = harness.request()
-                results.append(await adapter.book(slot, request, deadline=harness.deadline))
+                results.append(await harness.compete(adapter, slot))
             except TAKEN as error:
                 results.append(error)
 

@@ -9,10 +9,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
+import anyio
+
 from contracts.adapter import BookingAdapter
 from contracts.deadline import Deadline
-from contracts.manifest import Manifest
+from contracts.manifest import ConflictCheck, Manifest
 from contracts.models import (
+    Appointment,
     AppointmentRef,
     BookingRequest,
     Gender,
@@ -23,6 +26,7 @@ from contracts.models import (
 )
 
 AnyAdapter = BookingAdapter[Any]
+Guard = Callable[[AnyAdapter, Slot, BookingRequest, Deadline], Awaitable[Appointment]]
 
 
 class Clock:
@@ -131,6 +135,8 @@ class Harness:
         faulty: an adapter on the same source with a fault between them. Adapters over HTTP
             get one by pointing it at a ``contracts.suite.proxy.FaultyProxy``.
         notification: headers and body as the vendor posts them about an appointment.
+        guard: books as the gateway does where ``conflictCheck`` is ``none``. Without it the
+            suite lets one booking through at a time, which is what the gateway promises.
     """
 
     adapter: AnyAdapter
@@ -152,6 +158,8 @@ class Harness:
     book_at_desk: Callable[[Slot, MatchKey], Awaitable[AppointmentRef]] | None = None
     faulty: Callable[[Fault], Awaitable[AnyAdapter]] | None = None
     notification: Callable[[AppointmentRef], tuple[Mapping[str, str], bytes]] | None = None
+    guard: Guard | None = None
+    _turn: anyio.Lock = field(default_factory=anyio.Lock, init=False)
 
     @property
     def deadline(self) -> Deadline:
@@ -167,6 +175,16 @@ class Harness:
             **changes,
         }
         return BookingRequest.model_validate(fields)
+
+    async def compete(self, adapter: AnyAdapter, slot: Slot) -> Appointment:
+        """Book a slot that others want at the same moment, as the gateway books it."""
+        request = self.request()
+        if self.manifest.facts.conflict_check is ConflictCheck.ATOMIC:
+            return await adapter.book(slot, request, deadline=self.deadline)
+        if self.guard is not None:
+            return await self.guard(adapter, slot, request, self.deadline)
+        async with self._turn:
+            return await adapter.book(slot, request, deadline=self.deadline)
 
     async def free(self, query: SlotQuery | None = None) -> Sequence[Slot]:
         """The free slots of a query (``query`` by default), at least one."""

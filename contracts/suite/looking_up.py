@@ -7,7 +7,7 @@ import pytest
 from contracts.adapter import Capability
 from contracts.errors import InvalidRequest
 from contracts.models import Appointment, AppointmentStatus, MatchKey
-from contracts.suite.booking import TAKEN, book, book_last_place, skip_without_conflict_check
+from contracts.suite.booking import TAKEN, book, book_last_place
 from contracts.suite.gate import offered, requires
 from contracts.suite.harness import Harness
 
@@ -40,7 +40,6 @@ class ReferenceBehaviours:
         assert found is None
 
     async def test_a_refused_booking_is_not_found(self, harness: Harness) -> None:
-        skip_without_conflict_check(harness)
         slot = (await harness.free())[0]
         await book_last_place(harness, slot)
         request = harness.request()

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel, to_snake
 from contracts.adapter import Capability
 from contracts.errors import CustomerFieldsMissing, VendorError
 from contracts.models import BookingRequest, IntakeField, Person, Slot
-from contracts.suite.booking import TAKEN, book, book_last_place, skip_without_conflict_check
+from contracts.suite.booking import TAKEN, book, book_last_place
 from contracts.suite.failing import patience
 from contracts.suite.gate import offered, requires
 from contracts.suite.harness import Fault, Harness
@@ -115,7 +115,6 @@ class PrivacyBehaviours:
         assert (read.start, read.end) == (slot.start, slot.end)
 
     async def test_an_error_about_a_booking_names_nobody(self, harness: Harness) -> None:
-        skip_without_conflict_check(harness)
         slot = (await harness.free())[0]
         await book_last_place(harness, slot)
         with pytest.raises(TAKEN) as refused:
