@@ -42,6 +42,7 @@ def visit(
         state=record.state(items),
         policy=record.policy,
         guarantee=record.guarantee,
+        risks=record.risks,
         items=tuple(
             VisitItem(
                 **_fields(item, source, now),

@@ -18,6 +18,7 @@ from contracts.states import (
     Operation,
     PendingOutcome,
     Policy,
+    Risk,
     VisitState,
     visit_state,
 )
@@ -111,7 +112,7 @@ class AppointmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class VisitRecord:
-    """One visit.
+    """One visit. ``risks`` are what the citizen was told can go wrong.
 
     ``agreed_at`` is when the citizen confirmed it: from then on it is booked. ``phase`` is the
     state that a workflow is working through, if any; ``generation`` numbers the workflows.
@@ -129,6 +130,7 @@ class VisitRecord:
     phase: VisitState | None = None
     generation: int = 0
     next_check_at: datetime | None = None
+    risks: tuple[Risk, ...] = ()
 
     def is_worked_on_by(self, generation: int) -> bool:
         """Whether the workflow of this number works on it: not ended, and none came after."""

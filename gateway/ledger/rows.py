@@ -19,6 +19,7 @@ from contracts.states import (
     Operation,
     PendingOutcome,
     Policy,
+    Risk,
     VisitState,
 )
 from gateway.ledger.records import (
@@ -158,4 +159,11 @@ def visit(row: RowMapping) -> VisitRecord:
         phase=VisitState(row["phase"]) if row["phase"] else None,
         generation=row["generation"],
         next_check_at=row["next_check_at"],
+        risks=tuple(Risk(name) for name in row["risks"].split()),
     )
+
+
+def visit_columns(visit: VisitRecord) -> dict[str, Any]:
+    """Column values for a new ``VisitRecord``."""
+    values = {field.name: getattr(visit, field.name) for field in fields(visit)}
+    return values | {"risks": " ".join(visit.risks)}

@@ -63,6 +63,8 @@ visits = Table(
     Column("citizen_key", String(100), nullable=False),
     Column("policy", String(20), nullable=False),
     Column("guarantee", String(20), nullable=False),
+    # What the citizen was told beforehand can go wrong: names, with spaces.
+    Column("risks", String(200), nullable=False, server_default=""),
     Column("language", String(2), nullable=False),
     # When the citizen confirmed it.
     Column("agreed_at", Instant),
@@ -138,6 +140,17 @@ attempts = Table(
     # The target of a move: sealed, so that a lost answer can be looked up at the new slot.
     Column("slot", LargeBinary),
     UniqueConstraint("appointment_id", "operation", "generation"),
+)
+
+# Who may book now, where the vendor checks no conflict (docs/adr/0220): one writer per local
+# day of a source, until its answer or its deadline.
+claims = Table(
+    "claims",
+    metadata,
+    Column("source", String(200), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("client_reference", String(64), nullable=False),
+    Column("until", Instant, nullable=False),
 )
 
 history = Table(

@@ -58,8 +58,7 @@ class Transaction:
 
     async def add_visit(self, visit: VisitRecord) -> None:
         """Store a new visit, without its items."""
-        values = {field.name: getattr(visit, field.name) for field in fields(visit)}
-        await self.connection.execute(insert(visits).values(values))
+        await self.connection.execute(insert(visits).values(rows.visit_columns(visit)))
 
     async def update_visit(self, visit_id: str, **columns: object) -> None:
         """Set columns of a visit."""
