@@ -337,8 +337,8 @@ class Visit(Model):
     items: tuple[VisitItem, ...]
     created_at: AwareDatetime
     expires_at: AwareDatetime
-    calendar: str = ""
-    events: str = ""
+    calendar: str
+    events: str
 
 
 class Appointments(Collection[CitizenAppointment]):

@@ -23,6 +23,7 @@ from gateway import hooks, language
 from gateway.appointments import MyAppointments
 from gateway.booking.durable import Durable
 from gateway.booking.match_keys import MatchKeys
+from gateway.booking.progress import Progress
 from gateway.booking.settle import Reconciler
 from gateway.booking.slot_ids import SlotIds
 from gateway.booking.visits import Visits
@@ -74,6 +75,7 @@ class Gateway:
     durable: Durable
     reconciler: Reconciler
     visits: Visits
+    progress: Progress
     appointments: MyAppointments
     idempotency: Idempotency
     identity: Identity
@@ -125,6 +127,7 @@ def compose(
     parts = Parts(ledger, sources, writes, SlotIds(seal_for("slot"), now))
     durable = Durable(parts, Executors(database, now))
     catalogue = Catalogue(settings.directory, sources, parts.slot_ids, now)
+    visits = Visits(parts, catalogue, durable)
     return Gateway(
         settings=settings,
         database=database,
@@ -133,7 +136,8 @@ def compose(
         parts=parts,
         durable=durable,
         reconciler=Reconciler(parts, durable),
-        visits=Visits(parts, catalogue, durable),
+        visits=visits,
+        progress=Progress(visits, ledger.changes),
         appointments=MyAppointments(
             parts, catalogue, durable, Refresh(ledger, catalogue, match_keys)
         ),
@@ -168,6 +172,7 @@ def create_app(gateway: Gateway, *beside: HTTPRouteHandler) -> Litestar:
             "citizen": Provide(citizen),
             "catalogue": _always(gateway.catalogue),
             "visits": _always(gateway.visits),
+            "progress": _always(gateway.progress),
             "appointments": _always(gateway.appointments),
             "idempotency": _always(gateway.idempotency),
             "once": Provide(once),

@@ -1,8 +1,9 @@
-"""An appointment as an iCalendar file (RFC 5545) for the citizen's own calendar."""
+"""Appointments as an iCalendar file (RFC 5545) for the citizen's own calendar."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -20,17 +21,31 @@ _STATUS = {
 }
 
 
-async def calendar(record: AppointmentRecord, uid_domain: str) -> bytes:
-    """The file. Its UID survives a move and SEQUENCE counts the changes.
+async def calendar(records: Sequence[AppointmentRecord], uid_domain: str) -> bytes:
+    """The file of one or more. A UID survives a move and SEQUENCE counts the changes.
 
     Times are in the location's zone, with its VTIMEZONE, so that a phone abroad shows the
     hour on the counter's clock.
     """
     # The library reads the rules of zones from files.
-    return await asyncio.to_thread(_file, record, uid_domain)
+    return await asyncio.to_thread(_file, records, uid_domain)
 
 
-def _file(record: AppointmentRecord, uid_domain: str) -> bytes:
+def _file(records: Sequence[AppointmentRecord], uid_domain: str) -> bytes:
+    file = Calendar()
+    file.add("prodid", "-//Afsprakenpoort//NL")
+    file.add("version", "2.0")
+    file.add("method", "PUBLISH")
+    for record in records:
+        file.add_component(_event(record, uid_domain))
+    # The rules of these years; those of all years take twenty times as long.
+    first = min(record.slot.start.year for record in records)
+    last = max(record.slot.end.year for record in records) + 1
+    file.add_missing_timezones(date(first, 1, 1), date(last, 1, 1))
+    return bytes(file.to_ical())
+
+
+def _event(record: AppointmentRecord, uid_domain: str) -> Event:
     zone = ZoneInfo(record.summary.location.zone)
     names = [_times(product.name, product.quantity) for product in record.summary.products]
     event = Event()
@@ -45,15 +60,7 @@ def _file(record: AppointmentRecord, uid_domain: str) -> bytes:
     if bring:
         event.add("description", "\n".join(f"- {text}" for text in bring))
     event.add("status", _STATUS.get(record.state, "TENTATIVE"))
-    file = Calendar()
-    file.add("prodid", "-//Afsprakenpoort//NL")
-    file.add("version", "2.0")
-    file.add("method", "PUBLISH")
-    file.add_component(event)
-    # The rules of these years; those of all years take twenty times as long.
-    first, last = record.slot.start.year, record.slot.end.year + 1
-    file.add_missing_timezones(date(first, 1, 1), date(last, 1, 1))
-    return bytes(file.to_ical())
+    return event
 
 
 def _times(name: str, quantity: int) -> str:

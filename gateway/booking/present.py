@@ -53,6 +53,8 @@ def visit(
         ),
         created_at=record.created_at,
         expires_at=record.expires_at,
+        calendar=f"/booking/v1/visits/{record.id}/calendar.ics",
+        events=f"/booking/v1/visits/{record.id}/events",
     )
 
 

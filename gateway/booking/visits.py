@@ -40,6 +40,15 @@ LIFETIME = timedelta(minutes=20)
 
 _WAITING = frozenset({VisitState.CHOSEN, VisitState.HELD})
 _ENDED_BADLY = frozenset({VisitState.FAILED, VisitState.COMPENSATED})
+_IN_CALENDAR = frozenset(
+    {
+        ItemState.CONFIRMING,
+        ItemState.PENDING_APPROVAL,
+        ItemState.CONFIRMED,
+        ItemState.REJECTED,
+        ItemState.CANCELLED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +139,29 @@ class Visits:
             ResourceNotFound: no such visit.
             NotOwner: somebody else's.
         """
-        record = await self._owned(citizen_key, visit_id)
-        return self._present(record, await self._ledger.items(visit_id), language)
+        return (await self.look(citizen_key, visit_id, language)).visit
+
+    async def look(self, citizen_key: str, visit_id: str, language: str) -> Result:
+        """The visit as it stands, also one that failed. Raises as ``get``."""
+        await self._owned(citizen_key, visit_id)
+        return self._as_it_stands(*await self._ledger.with_items(visit_id), language)
+
+    async def booked(
+        self, citizen_key: str, visit_id: str, language: str
+    ) -> list[AppointmentRecord]:
+        """The ledger's own records of what a calendar shows, named in this language.
+
+        Raises as ``get``, and ``ResourceNotFound`` while there is nothing to show.
+        """
+        await self._owned(citizen_key, visit_id)
+        items = [
+            self._catalogue.named(item, language)
+            for item in await self._ledger.items(visit_id)
+            if item.state in _IN_CALENDAR
+        ]
+        if not items:
+            raise ResourceNotFound("Nothing of this visit is booked.")
+        return items
 
     async def read_again(self, citizen_key: str, visit_id: str, language: str) -> Result:
         """The answer to a repeated create or confirm: the visit, or why it failed."""
@@ -201,15 +231,21 @@ class Visits:
         record, items = await self._ledger.with_items(visit_id)
         if record.state(items) in _ENDED_BADLY:
             raise refusal(items)
-        busy = record.phase is not None or any(item.is_busy for item in items)
-        return Result(self._present(record, items, language), done=not busy)
+        return self._as_it_stands(record, items, language)
 
-    def _present(
+    def _as_it_stands(
         self, record: VisitRecord, items: Sequence[AppointmentRecord], language: str
-    ) -> Visit:
+    ) -> Result:
+        # Between two workflows nothing is pending, and yet the sweep will go on with it.
+        busy = (
+            record.phase is not None
+            or any(item.is_busy for item in items)
+            or self._parts.action_of(record, items) is not None
+        )
         named = [self._catalogue.named(item, language) for item in items]
         sources = [self._parts.sources.get(item.source) for item in items]
-        return present.visit(record, named, sources, self._ledger.now())
+        visit = present.visit(record, named, sources, self._ledger.now())
+        return Result(visit, done=not busy)
 
     async def _owned(self, citizen_key: str, visit_id: str) -> VisitRecord:
         record = await self._ledger.get(visit_id)

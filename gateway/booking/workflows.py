@@ -11,6 +11,7 @@ of parts that ``bind`` named.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from dbos import DBOS
@@ -61,7 +62,11 @@ class Parts:
     async def next_action(self, visit_id: str) -> tuple[VisitRecord, Action | None]:
         """A visit and its next step, from what the ledger says now."""
         visit, items = await self.ledger.visits.with_items(visit_id)
-        return visit, next_action(visit, items, {item.id: self.undoing(item) for item in items})
+        return visit, self.action_of(visit, items)
+
+    def action_of(self, visit: VisitRecord, items: Sequence[AppointmentRecord]) -> Action | None:
+        """The next step of a visit with these items."""
+        return next_action(visit, items, {item.id: self.undoing(item) for item in items})
 
 
 _bound: list[Parts] = []

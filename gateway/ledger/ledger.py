@@ -23,6 +23,7 @@ class Ledger:
 
     Attributes:
         visits: the appointments that are made together, and the workflows that make them.
+        changes: wakes who waits for one of them to change.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Ledger:
         self.now = now
         self._transactions = Transactions(database, Rows(seal_for), now)
         self.visits = VisitLedger(self._transactions)
+        self.changes = self._transactions.changes
 
     async def appointment(self, appointment_id: str) -> AppointmentRecord | None:
         """An appointment by our id; whose it is, is the caller's to check."""

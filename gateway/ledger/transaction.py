@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.states import ItemState, check_transition
 from gateway.ledger import rows
+from gateway.ledger.changes import Changes
 from gateway.ledger.database import Database
 from gateway.ledger.records import AppointmentRecord, Attempt, Closing, VisitRecord
 from gateway.ledger.rows import Rows
@@ -23,11 +24,16 @@ _TAKES_TIME = (ItemState.CONFIRMING, ItemState.CONFIRMED, ItemState.PENDING_APPR
 
 
 class Transaction:
-    """One connection, in one transaction, at one instant."""
+    """One connection, in one transaction, at one instant.
+
+    Attributes:
+        changed: the visits that look otherwise after it.
+    """
 
     def __init__(self, connection: AsyncConnection, sealed: Rows, now: datetime) -> None:
         self.connection = connection
         self.now = now
+        self.changed = set[str]()
         self._rows = sealed
 
     async def lock(self, name: str) -> None:
@@ -62,6 +68,7 @@ class Transaction:
 
     async def update_visit(self, visit_id: str, **columns: object) -> None:
         """Set columns of a visit."""
+        self.changed.add(visit_id)
         await self.connection.execute(
             update(visits).where(visits.c.id == visit_id).values(**columns)
         )
@@ -126,6 +133,8 @@ class Transaction:
                 .values(next_check_at=self.now)
             )
         await self._note(record.id, changed.state, event)
+        if record.visit_id is not None:
+            self.changed.add(record.visit_id)
         return changed
 
     async def conflicts(
@@ -215,6 +224,7 @@ class Transactions:
     def __init__(self, database: Database, sealed: Rows, now: Callable[[], datetime]) -> None:
         self.sealed = sealed
         self.now = now
+        self.changes = Changes()
         self._database = database
 
     @asynccontextmanager
@@ -227,4 +237,6 @@ class Transactions:
     async def writing(self) -> AsyncIterator[Transaction]:
         """One that writes: committed at the end, rolled back on an error."""
         async with self._database.writing() as connection:
-            yield Transaction(connection, self.sealed, self.now())
+            transaction = Transaction(connection, self.sealed, self.now())
+            yield transaction
+        self.changes.tell(transaction.changed)

@@ -87,7 +87,7 @@ class AppointmentRoutes(Controller):
         """Its UID stays the same when the appointment moves."""
         record = await appointments.record(citizen.citizen_key, appointment, language)
         return Response(
-            await calendar(record, settings.public_host),
+            await calendar([record], settings.public_host),
             media_type="text/calendar; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="afspraak.ics"'},
         )

@@ -15,6 +15,7 @@ _WHEN = {
     413: "The body is too large",
     415: "The body is not `application/json`",
     422: "The choice cannot be booked, or the Idempotency-Key was used for another request",
+    429: "Too often, or too many at once",
     500: "Something went wrong on our side; repeat it with the same Idempotency-Key",
     501: "The source's vendor cannot do this",
     502: "The source gave a bad answer",

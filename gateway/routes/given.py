@@ -6,6 +6,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from gateway.appointments import MyAppointments
+from gateway.booking.progress import Progress
 from gateway.booking.visits import Visits
 from gateway.catalogue import Catalogue
 from gateway.health import Health
@@ -21,5 +22,6 @@ GivenCitizen = NamedDependency[CitizenSession]
 GivenHealth = NamedDependency[Health]
 GivenLanguage = NamedDependency[Language]
 GivenOnce = NamedDependency[Once]
+GivenProgress = NamedDependency[Progress]
 GivenSettings = NamedDependency[Settings]
 GivenVisits = NamedDependency[Visits]

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
+from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from contracts.api import ConfirmVisit, CreateVisit, Visit
 from gateway.booking.visits import Result
+from gateway.calendar import calendar
 from gateway.routes.documentation import problems, write_problems
-from gateway.routes.given import GivenCitizen, GivenLanguage, GivenOnce, GivenVisits, Id
+from gateway.routes.given import (
+    GivenCitizen,
+    GivenLanguage,
+    GivenOnce,
+    GivenProgress,
+    GivenSettings,
+    GivenVisits,
+    Id,
+)
 
 _LATER = {202: ResponseSpec(Visit, description="Accepted, still working: read `Location`")}
 _CREATED = 201
@@ -79,6 +91,55 @@ class VisitRoutes(Controller):
     ) -> Visit:
         """Also while it is being worked on."""
         return await visits.get(citizen.citizen_key, visit, language)
+
+    @get(
+        "/{visit:str}/events",
+        operation_id="followVisit",
+        summary="The progress of a visit, as server-sent events",
+        media_type="text/event-stream",
+        responses=problems(401, 403, 404, 429),
+    )
+    async def events(
+        self, visit: Id, citizen: GivenCitizen, progress: GivenProgress, language: GivenLanguage
+    ) -> ServerSentEvent:
+        """Each event `visit` has the visit as data: at once, and after every change.
+
+        It ends when nothing is left to wait for; close it then, or a browser opens it again.
+        """
+        told = await progress.follow(citizen.citizen_key, visit, language)
+        return ServerSentEvent(_events(told), headers={"Cache-Control": "no-store"})
+
+    @get(
+        "/{visit:str}/calendar.ics",
+        operation_id="getVisitCalendar",
+        summary="All appointments of a visit as one iCalendar file",
+        media_type="text/calendar",
+        responses=problems(401, 403, 404),
+    )
+    async def ics(
+        self,
+        visit: Id,
+        citizen: GivenCitizen,
+        visits: GivenVisits,
+        settings: GivenSettings,
+        language: GivenLanguage,
+    ) -> Response[bytes]:
+        """Each has the same UID as in its own file."""
+        records = await visits.booked(citizen.citizen_key, visit, language)
+        return Response(
+            await calendar(records, settings.public_host),
+            media_type="text/calendar; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="afspraken.ics"'},
+        )
+
+
+async def _events(told: AsyncIterator[Visit | None]) -> AsyncIterator[ServerSentEventMessage]:
+    async for visit in told:
+        if visit is None:
+            yield ServerSentEventMessage(data=None, comment="still there")
+        else:
+            data = visit.model_dump_json(by_alias=True, exclude_none=True)
+            yield ServerSentEventMessage(data=data, event="visit")
 
 
 def _answer(result: Result, status: int) -> Response[Visit]:

@@ -54,3 +54,25 @@ async def test_its_uid_survives_a_move_and_its_sequence_grows(world: World) -> N
     assert moved["DTSTART"].dt == datetime.fromisoformat(target["start"])
     assert [before["SEQUENCE"], moved["SEQUENCE"], cancelled["SEQUENCE"]] == [0, 1, 2]
     assert str(cancelled["STATUS"]) == "CANCELLED"
+
+
+async def test_one_file_has_all_the_stops_of_a_visit(world: World) -> None:
+    citizen = await world.log_in()
+    made = (await citizen.choose(await world.slot(), await world.slot("mechelen", number=5))).json()
+    too_early = await citizen.get(made["calendar"])
+    booked = (await citizen.confirm(made)).json()
+
+    answer = await citizen.get(booked["calendar"])
+    refused = await (await world.log_in("sam")).get(booked["calendar"])
+
+    assert (too_early.status_code, too_early.json()["code"]) == (404, "resourceNotFound")
+    assert (refused.status_code, refused.json()["code"]) == (403, "notOwner")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="afspraken.ics"'
+    file = Calendar.from_ical(answer.content)
+    assert isinstance(file, Calendar)
+    assert len(file.walk("VTIMEZONE")) == 1
+    stops = {str(stop["UID"]): stop["DTSTART"].dt for stop in file.walk("VEVENT")}
+    assert stops == {
+        str((await event(citizen, item))["UID"]): datetime.fromisoformat(item["start"])
+        for item in booked["items"]
+    }
