@@ -68,8 +68,7 @@ async def test_one_file_has_all_the_stops_of_a_visit(world: World) -> None:
     assert (too_early.status_code, too_early.json()["code"]) == (404, "resourceNotFound")
     assert (refused.status_code, refused.json()["code"]) == (403, "notOwner")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="afspraken.ics"'
-    file = Calendar.from_ical(answer.content)
-    assert isinstance(file, Calendar)
+    file: Any = Calendar.from_ical(answer.content)
     assert len(file.walk("VTIMEZONE")) == 1
     stops = {str(stop["UID"]): stop["DTSTART"].dt for stop in file.walk("VEVENT")}
     assert stops == {
