@@ -10,11 +10,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retrie
 # Behind a proxy, only the system knows the certificate to trust.
 NPM := NODE_OPTIONS=--use-system-ca npm --no-audit --no-fund --no-update-notifier --loglevel=error
 WIDGET := profile_widget/dist/.built
+PRETIX := var/live/pretix
 
-.PHONY: help run test check bench lock openapi clean chromium
+.PHONY: help run test test-live check bench lock openapi clean chromium postgresql redis
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.* ## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -nE 's/^([a-z-]+):.* ## /\1\t/p' $(MAKEFILE_LIST)
 
 run: .venv/.demo $(WIDGET) ## start the demo on http://127.0.0.1:8000
 	@exec $(BIN)/poort demo
@@ -22,6 +23,9 @@ run: .venv/.demo $(WIDGET) ## start the demo on http://127.0.0.1:8000
 test: chromium .venv/.dev tests/peers/node_modules/.done $(WIDGET) ## run every test
 	@cd profile_widget && $(NPM) test
 	$(BIN)/python -m pytest
+
+test-live: postgresql redis .venv/.dev $(PRETIX)/data/.prepared ## run the tests that need pretix, PostgreSQL and Redis
+	$(BIN)/python -m pytest tests/live
 
 check: .venv/.dev $(WIDGET) ## lint, types, import rules, and what is generated
 	$(BIN)/ruff check
@@ -40,9 +44,10 @@ openapi: .venv/.dev ## write anew what is generated from the code
 	$(BIN)/poort vendors --write
 
 lock: .venv/.dev ## lock the newest versions of everything
-	$(call compile,dev,--extra demo --group dev)
-	$(call compile,demo,--extra demo --group build --constraints requirements/dev.txt)
-	$(call compile,runtime,--constraints requirements/dev.txt)
+	$(call compile,dev,pyproject.toml --extra demo --group dev)
+	$(call compile,demo,pyproject.toml --extra demo --group build --constraints requirements/dev.txt)
+	$(call compile,runtime,pyproject.toml --constraints requirements/dev.txt)
+	$(call compile,live-pretix,requirements/live-pretix.in)
 	set -e; for package in tests/peers profile_widget; do \
 		(cd $$package && $(NPM) update --package-lock-only); done
 
@@ -52,7 +57,7 @@ clean: ## remove everything that was made here
 
 # For every Python from the oldest we support on, on every platform.
 define compile
-uv pip compile pyproject.toml $(2) --output-file requirements/$(1).txt --upgrade --quiet \
+uv pip compile $(2) --output-file requirements/$(1).txt --upgrade --quiet \
 	--universal --python-version 3.11 --generate-hashes --no-annotate --system-certs \
 	--custom-compile-command "make lock"
 endef
@@ -97,5 +102,23 @@ $(WIDGET): profile_widget/node_modules/.done $(shell find profile_widget \
 	@cd profile_widget && $(NPM) run build
 	@touch $@
 
+# An environment of its own: pretix wants other versions than we do.
+$(PRETIX)/env/.done: requirements/live-pretix.txt .venv/.python
+	@echo "Installing $< (the first time takes some minutes)"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(subst $(BIN),$(@D)/bin,$(PIP)) --require-hashes --use-pep517 -r $<
+	@touch $@
+
+$(PRETIX)/data/.prepared: tests/live/pretix/server.py $(PRETIX)/env/.done
+	@rm -rf $(@D)
+	@$(PRETIX)/env/bin/python $< prepare $(@D)
+	@touch $@
+
 chromium:
 	@command -v chromium >/dev/null || $(call apt,chromium)
+
+postgresql:
+	@command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || $(call apt,postgresql)
+
+redis:
+	@command -v redis-server >/dev/null || $(call apt,redis-server)

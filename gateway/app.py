@@ -34,6 +34,7 @@ from gateway.health import Health
 from gateway.idempotency import Idempotency
 from gateway.identity.identity import Identity
 from gateway.identity.routes import identity_routes
+from gateway.identity.session_stores import MemorySessionStore, RedisSessionStore
 from gateway.identity.sessions import CitizenSession
 from gateway.keys import Keys
 from gateway.ledger import Database, Executors, Ledger
@@ -128,6 +129,14 @@ def compose(
     durable = Durable(parts, Executors(database, now))
     catalogue = Catalogue(settings.directory, sources, parts.slot_ids, now)
     visits = Visits(parts, catalogue, durable)
+    redis = settings.server.redis_url
+    identity = Identity(
+        settings.identity,
+        public_url=settings.server.public_url,
+        derive=keys.derive,
+        store=RedisSessionStore.at(redis.get_secret_value()) if redis else MemorySessionStore(now),
+        now=now,
+    )
     return Gateway(
         settings=settings,
         database=database,
@@ -142,14 +151,9 @@ def compose(
             parts, catalogue, durable, Refresh(ledger, catalogue, match_keys)
         ),
         idempotency=Idempotency(database, keys.derive("idempotency"), now),
-        identity=Identity(
-            settings.identity,
-            public_url=settings.server.public_url,
-            derive=keys.derive,
-            now=now,
-        ),
+        identity=identity,
         match_keys=match_keys,
-        health=Health(database, sources),
+        health=Health(database, identity, sources),
     )
 
 

@@ -1,4 +1,4 @@
-"""How this process is: can it store, and do its sources answer."""
+"""How this process is: can it store, does it know its citizens, do its sources answer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.identity.identity import Identity
 from gateway.ledger import Database
 from gateway.sources import Sources
 
@@ -13,18 +14,22 @@ log = structlog.get_logger()
 
 
 class Health:
-    """Asks the database, and counts the sources whose last call failed."""
+    """Asks the database and where sessions lie, and counts the sources whose last call failed."""
 
-    def __init__(self, database: Database, sources: Sources) -> None:
+    def __init__(self, database: Database, identity: Identity, sources: Sources) -> None:
         self._database = database
+        self._identity = identity
         self._sources = sources
 
     async def report(self) -> tuple[bool, int]:
-        """(the ledger answers, how many sources are silent). Asks no vendor anything."""
+        """(it can do its work, how many sources are silent). Asks no vendor anything."""
         try:
             async with self._database.reading() as connection:
                 await connection.execute(select(1))
         except (SQLAlchemyError, OSError) as error:
             log.error("ledger down", kind=type(error).__name__)  # noqa: TRY400 - no URL in a log
+            return False, 0
+        if not await self._identity.answers():
+            log.error("sessions down")
             return False, 0
         return True, sum(source.is_silent for source in self._sources)

@@ -53,16 +53,22 @@ class CannotServe(Exception):
 
 @contextlib.contextmanager
 def alone(settings: Settings) -> Iterator[None]:
-    """Make sure that no other process works on the same SQLite ledger.
+    """Make sure that no other process works on the same SQLite databases.
 
     SQLite has no way for two processes to share the work, so a second one is refused.
     Raises ``CannotServe``.
     """
-    url = make_url(settings.server.database_url.get_secret_value())
-    if url.get_backend_name() != "sqlite" or not url.database:
+    server_settings = settings.server
+    with contextlib.ExitStack() as locks:
+        for secret in (server_settings.database_url, server_settings.workflow_database_url):
+            url = make_url(secret.get_secret_value())
+            if url.get_backend_name() == "sqlite" and url.database:
+                locks.enter_context(_alone_on(Path(url.database)))
         yield
-        return
-    path = Path(url.database)
+
+
+@contextlib.contextmanager
+def _alone_on(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_suffix(".lock").open("w") as lock:
         try:

@@ -7,8 +7,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,6 +19,8 @@ from pydantic import (
     SecretStr,
     ValidationError,
 )
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from gateway.config.document import OURS
 from gateway.config.mistakes import Mistake, explained
@@ -49,6 +53,27 @@ def _words(text: object) -> object:
     )
 
 
+def _redis(url: SecretStr) -> SecretStr:
+    if not _is_redis(url.get_secret_value()):
+        raise ValueError(
+            "should be redis://host:6379/0, rediss://… for TLS, or unix:///path/to/socket"
+        )
+    return url
+
+
+def _is_redis(url: str) -> bool:
+    try:
+        # Redis's own client says whether it understands it; it overlooks what is asked below.
+        pool = Redis.from_url(url).connection_pool
+        pool.connection_class(**pool.connection_kwargs)
+        split = urlsplit(url)
+    except (ValueError, TypeError, RedisError):
+        return False
+    if split.scheme == "unix":
+        return split.path.startswith("/")
+    return bool(split.hostname and re.fullmatch(r"(/\d*)?", split.path))
+
+
 class ServerSettings(BaseModel):
     """What the process takes from its environment; each field is ``POORT_<NAME>``.
 
@@ -59,7 +84,7 @@ class ServerSettings(BaseModel):
         workflow_database_url: of the workflow store; another database than the ledger's.
         secret_key: all other keys are derived from it; the same for every process.
         allowed_origins: portals that embed the widget, with a comma between them.
-        redis_url: shared memory for more than one process; absent: this process's own.
+        redis_url: where the sessions of more than one process lie; absent: in this process.
     """
 
     model_config = ConfigDict(
@@ -81,7 +106,7 @@ class ServerSettings(BaseModel):
     allowed_origins: Annotated[tuple[Origin, ...], BeforeValidator(_words)] = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
-    redis_url: SecretStr | None = None
+    redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = None
 
 
 def read_environment(environ: Mapping[str, str], mistakes: list[Mistake]) -> ServerSettings | None:

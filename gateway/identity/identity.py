@@ -53,7 +53,8 @@ class Identity:
         self.after_logout_url = f"{auth}/logged-out"
         self.origins = Origins(public_url, settings.allowed_origins)
         self.cookies = Cookies(secure=public_url.startswith("https:"), same_site=settings.same_site)
-        self.sessions = Sessions(settings, store or MemorySessionStore(now), derive, now)
+        self._store = store or MemorySessionStore(now)
+        self.sessions = Sessions(settings, self._store, derive, now)
         self._client = httpx.AsyncClient()
         redirect_uri = f"{auth}/callback"
         provider = Provider(settings, redirect_uri, self._client, now)
@@ -76,6 +77,11 @@ class Identity:
             self.origins.check_write(request.headers, session.csrf_token)
         return session
 
+    async def answers(self) -> bool:
+        """Whether it can be told who is logged in."""
+        return await self._store.answers()
+
     async def close(self) -> None:
-        """Close the connections to the provider."""
+        """Close the connections to the provider and to where sessions lie."""
         await self._client.aclose()
+        await self._store.aclose()

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from redis import DriverInfo
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import RedisError
+
+_ANSWERS_WITHIN = 2.0  # seconds
+_RETRIES = 2
 
 
 class SessionStore(Protocol):
@@ -21,6 +28,12 @@ class SessionStore(Protocol):
 
     async def delete(self, key: str) -> None:
         """Forget the value, if there is one."""
+
+    async def answers(self) -> bool:
+        """Whether sessions can be read now."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
 
 
 class MemorySessionStore:
@@ -51,6 +64,13 @@ class MemorySessionStore:
         """Forget the value, if there is one."""
         self._kept.pop(key, None)
 
+    async def answers(self) -> bool:
+        """Always."""
+        return True
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
 
 class RedisSessionStore:
     """Sessions of many processes, in Redis 6.2 or newer."""
@@ -58,6 +78,23 @@ class RedisSessionStore:
     def __init__(self, redis: Redis, prefix: str = "poort:session:") -> None:
         self._redis = redis
         self._prefix = prefix
+
+    @classmethod
+    def at(cls, url: str) -> RedisSessionStore:
+        """Sessions in the Redis at ``url``: ``redis://``, ``rediss://`` or ``unix://``.
+
+        A Redis that was restarted is asked again, which is harmless: all of it is idempotent.
+        """
+        return cls(
+            Redis.from_url(
+                url,
+                retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), _RETRIES),
+                socket_timeout=_ANSWERS_WITHIN,
+                socket_connect_timeout=_ANSWERS_WITHIN,
+                # Made once: each connection would read redis's version from disk.
+                driver_info=DriverInfo(),
+            )
+        )
 
     async def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
         """Keep ``value`` for ``lifetime``."""
@@ -71,3 +108,15 @@ class RedisSessionStore:
     async def delete(self, key: str) -> None:
         """Forget the value, if there is one."""
         await self._redis.delete(self._prefix + key)
+
+    async def answers(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            await self._redis.ping()
+        except (RedisError, OSError):
+            return False
+        return True
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()

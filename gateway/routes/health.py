@@ -1,4 +1,4 @@
-"""``GET /health``: UP, DEGRADED when sources are silent, DOWN when nothing can be stored."""
+"""``GET /health``: UP, DEGRADED when sources are silent, DOWN without ledger or sessions."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class HealthReport(Model):
 @get("/health", operation_id="getHealth", summary="Whether this process can do its work")
 async def health(health: GivenHealth) -> Response[HealthReport]:
     """200 for UP and DEGRADED, 503 for DOWN. A vendor that is down only degrades."""
-    stored, silent = await health.report()
-    if not stored:
+    works, silent = await health.report()
+    if not works:
         return Response(HealthReport(status=HealthStatus.DOWN), status_code=503)
     status = HealthStatus.DEGRADED if silent else HealthStatus.UP
     return Response(HealthReport(status=status, silent_sources=silent))

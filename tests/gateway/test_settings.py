@@ -270,6 +270,13 @@ def test_a_directory_that_is_not_there_is_one_mistake(tmp_path: Path) -> None:
         ("POORT_ALLOWED_ORIGINS", "https://a.example/path", "write an origin in lower case"),
         ("POORT_SECRT_KEY", "x", "is not known here; did you mean 'POORT_SECRET_KEY'?"),
         ("POORT_PORT", "70000", "should be at most 65535"),
+        ("POORT_REDIS_URL", "http://cache", "should be redis://host:6379/0"),
+        ("POORT_REDIS_URL", "redis:///1", "should be redis://host:6379/0"),
+        ("POORT_REDIS_URL", "redis://cache/one", "should be redis://host:6379/0"),
+        ("POORT_REDIS_URL", "redis://cache:six/0", "should be redis://host:6379/0"),
+        ("POORT_REDIS_URL", "redis://[cache/0", "should be redis://host:6379/0"),
+        ("POORT_REDIS_URL", "redis://cache?retries=3", "should be redis://host:6379/0"),
+        ("POORT_REDIS_URL", "unix://", "should be redis://host:6379/0"),
     ],
 )
 def test_a_variable_that_is_wrong_is_named(files: Files, name: str, value: str, said: str) -> None:

@@ -22,7 +22,7 @@ from contracts.suite import Clock
 from gateway.identity.demo_provider import DemoProvider
 from gateway.identity.identity import Identity
 from gateway.identity.routes import identity_routes
-from gateway.identity.session_stores import SessionStore
+from gateway.identity.session_stores import MemorySessionStore, SessionStore
 from gateway.identity.sessions import CitizenSession
 from gateway.identity.settings import IdentitySettings
 from gateway.keys import Keys
@@ -183,6 +183,11 @@ async def addresses() -> AsyncIterator[list[Address]]:
 @pytest.fixture
 def clock() -> Clock:
     return Clock(datetime(2027, 3, 8, 9, tzinfo=UTC))
+
+
+@pytest.fixture
+def store(clock: Clock) -> SessionStore:
+    return MemorySessionStore(clock)
 
 
 @pytest.fixture

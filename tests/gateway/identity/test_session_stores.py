@@ -1,21 +1,16 @@
-"""Sessions, in memory and in a real Redis."""
+"""Sessions in this process; `make test-live` runs the same tests on a real Redis."""
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
 from pydantic import SecretStr
-from redis.asyncio import Redis
 
 from contracts.suite import Clock
-from gateway.identity.session_stores import MemorySessionStore, RedisSessionStore, SessionStore
+from gateway.identity.session_stores import MemorySessionStore, SessionStore
 from gateway.identity.sessions import Citizen, Sessions
 from gateway.keys import Keys
-from tests.gateway.identity.conftest import Sites, registration
+from tests.gateway.identity.conftest import registration
 
 MINUTE = timedelta(minutes=1)
 KEYS = Keys.from_secret(b"s" * 32)
@@ -30,35 +25,6 @@ class Watched(MemorySessionStore):
 
     def contents(self) -> dict[str, bytes]:
         return {key: value for key, (_, value) in self._kept.items()}
-
-
-@pytest.fixture(scope="module")
-async def redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Redis]:
-    server = shutil.which("redis-server")
-    if server is None:
-        pytest.skip("no redis-server on this machine")
-    socket = tmp_path_factory.mktemp("redis") / "redis.sock"
-    process = await asyncio.create_subprocess_exec(
-        server,
-        *("--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    async with asyncio.timeout(30):
-        while b"eady to accept connections" not in await process.stdout.readline():
-            pass
-    client = Redis(unix_socket_path=str(socket))
-    yield client
-    await client.aclose()
-    process.terminate()
-    await process.communicate()
-
-
-@pytest.fixture(params=["memory", "redis"])
-def store(request: pytest.FixtureRequest, clock: Clock) -> SessionStore:
-    if request.param == "memory":
-        return MemorySessionStore(clock)
-    return RedisSessionStore(request.getfixturevalue("redis"), prefix=f"{request.node.name}:")
 
 
 def sessions(store: SessionStore, clock: Clock, keys: Keys = KEYS) -> Sessions:
@@ -108,14 +74,6 @@ async def test_a_session_of_another_secret_is_nobody(store: SessionStore, clock:
     assert await sessions(store, clock, Keys.from_secret(b"x" * 32)).find(session_id) is None
 
 
-async def test_reading_a_session_in_redis_makes_it_live_on(redis: Redis) -> None:
-    store = RedisSessionStore(redis, prefix="lives:")
-    await store.put("a", b"a", MINUTE)
-    assert 59_000 < await redis.pttl("lives:a") <= 60_000
-    await store.get("a", 10 * MINUTE)
-    assert 599_000 < await redis.pttl("lives:a") <= 600_000
-
-
 async def test_a_thief_of_the_store_reads_neither_id_nor_person(clock: Clock) -> None:
     store = Watched(clock)
     session_id = await sessions(store, clock).begin(NOOR)
@@ -146,12 +104,3 @@ async def test_memory_forgets_the_least_recently_used_and_the_expired(clock: Clo
     assert await store.get("a", MINUTE) is None
     await store.put("e", b"e", MINUTE)
     assert set(store.contents()) == {"e"}
-
-
-async def test_a_login_works_with_sessions_in_redis(sites: Sites, redis: Redis) -> None:
-    async with sites.demo(store=RedisSessionStore(redis)) as site:
-        await site.log_in()
-        assert (await site.session())["givenName"] == "Noor"
-        keys = [key async for key in redis.scan_iter("poort:session:*")]
-        assert len(keys) == 1
-        assert str(site.cookie).encode() not in keys[0]

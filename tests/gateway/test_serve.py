@@ -1,0 +1,46 @@
+"""One process on SQLite, several on PostgreSQL."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from gateway.serve import CannotServe, alone
+from gateway.settings import Settings
+from tests.gateway.world import directory, settings_in
+
+POSTGRESQL = {
+    "database_url": SecretStr("postgresql+psycopg://db/ledger"),
+    "workflow_database_url": SecretStr("postgresql://db/workflows"),
+}
+
+
+def settings(folder: Path, *on_postgresql: str) -> Settings:
+    made = settings_in(folder, directory({}))
+    server = made.server.model_copy(update={name: POSTGRESQL[name] for name in on_postgresql})
+    return Settings(server, made.identity, made.directory)
+
+
+@pytest.mark.parametrize(
+    ("on_postgresql", "shared"), [([], "ledger"), (["database_url"], "workflows")]
+)
+def test_a_second_process_on_one_sqlite_file_is_told_what_to_do(
+    tmp_path: Path, on_postgresql: list[str], shared: str
+) -> None:
+    with (
+        alone(settings(tmp_path, *on_postgresql)),
+        pytest.raises(CannotServe, match=rf"works on .*{shared}\.sqlite\. .* to PostgreSQL\."),
+        alone(settings(tmp_path, *on_postgresql)),
+    ):
+        raise AssertionError
+    with alone(settings(tmp_path, *on_postgresql)):
+        pass
+
+
+def test_many_processes_may_share_postgresql(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as processes:
+        for _ in range(3):
+            processes.enter_context(alone(settings(tmp_path, *POSTGRESQL)))
