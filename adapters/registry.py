@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from difflib import get_close_matches
 from functools import cache
+from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -96,6 +97,27 @@ def folder(vendor: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise AdapterBroken(f"The package {name} of adapter {vendor!r} is not there.")
     return Path(spec.submodule_search_locations[0])
+
+
+def digest(vendor: str) -> str:
+    """The SHA-256 of an adapter's files: names and contents, in order. Runs none of them.
+
+    Of an installed adapter these are all files of its top-level package: what its code may import
+    beside it is part of it. Raises as ``folder``.
+    """
+    top = package(vendor).partition(".")[0]
+    ours = top == (__package__ or "").partition(".")[0]
+    place = folder(vendor)
+    if not ours:
+        for _ in package(vendor).split(".")[1:]:
+            place = place.parent
+    total = sha256()
+    for file in sorted(place.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            content = file.read_bytes()
+            total.update(f"{file.relative_to(place).as_posix()}\0{len(content)}\0".encode())
+            total.update(content)
+    return total.hexdigest()
 
 
 @cache

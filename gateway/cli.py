@@ -17,6 +17,7 @@ COMMANDS = {
     "check": ("gateway.check", "check the settings, and ask every source what it offers"),
     "vendors": ("gateway.vendors", "list the vendors and what each can do"),
     "simulate": ("gateway.simulate", "serve a vendor's simulator, with faults if you like"),
+    "keys": ("gateway.certification.keys", "make, list, rotate and revoke signing keys"),
     "openapi": ("gateway.openapi", "write the OpenAPI documents in contracts/, or compare them"),
 }
 """Each module has ``arguments(parser)`` and ``command(options)``, which returns the exit status."""

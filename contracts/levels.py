@@ -1,0 +1,153 @@
+"""The levels of a certificate, and what each needs: one table, which the documentation shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contracts.adapter import Capability
+from contracts.manifest import Facts, Resolution
+from contracts.report import Outcome
+
+
+class Level(StrEnum):
+    """How far an adapter can be trusted; each level has all that those before it need.
+
+    ``listed``: the suite ran. ``bronze``: readable. ``silver``: bookable. ``gold``: composable,
+    which is what a visit over several counters asks of it.
+    """
+
+    LISTED = "listed"
+    BRONZE = "bronze"
+    SILVER = "silver"
+    GOLD = "gold"
+
+    def reaches(self, other: Level) -> bool:
+        """Whether it is at least ``other``."""
+        return _ORDER.index(self) >= _ORDER.index(other)
+
+
+_ORDER = tuple(Level)
+
+
+class Target(StrEnum):
+    """What stood behind the adapter while it was tested."""
+
+    SIMULATOR = "simulator"
+    SANDBOX = "sandbox"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a level is computed from: how each behaviour went, and what is declared.
+
+    ``certified`` are the capabilities whose behaviours all passed.
+    """
+
+    outcomes: Mapping[str, Outcome]
+    certified: Collection[Capability]
+    facts: Facts
+
+    def shows(self, *groups: str) -> bool:
+        """Whether in each group something passed, and nothing failed or was not run."""
+        return all(
+            Outcome.PASSED in (found := self.of(group)).values()
+            and {Outcome.FAILED, Outcome.NOT_RUN}.isdisjoint(found.values())
+            for group in groups
+        )
+
+    def of(self, group: str) -> Mapping[str, Outcome]:
+        """The behaviours whose id begins with the name of the group."""
+        return {id_: each for id_, each in self.outcomes.items() if id_.startswith(f"{group}-")}
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether what was begun can be taken back."""
+        return Capability.HOLD in self.certified or self.can_cancel
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether citizens may cancel, and the behaviours of it passed."""
+        return self.facts.cancellable and self.shows("CANCEL")
+
+    @property
+    def can_move(self) -> bool:
+        """Whether an appointment moves in one step, or as a new one before the old is cancelled."""
+        return Capability.RESCHEDULE in self.certified or self.can_cancel
+
+    @property
+    def resolution(self) -> Resolution:
+        """How an unanswered write is settled, as far as that was shown with answers dropped."""
+        return self.facts.resolution if self.shows("SETTLE") else Resolution.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One line of the table: ``demand`` completes "it …"; ``groups`` are of behaviours."""
+
+    level: Level
+    demand: str
+    groups: tuple[str, ...]
+    is_met: Callable[[Evidence], bool]
+
+
+def _groups(level: Level, demand: str, *groups: str) -> Requirement:
+    return Requirement(level, demand, groups, lambda evidence: evidence.shows(*groups))
+
+
+REQUIREMENTS: tuple[Requirement, ...] = (
+    _groups(Level.BRONZE, "is what its manifest and its methods say", "FACT"),
+    _groups(Level.BRONZE, "shows products and locations", "CAT"),
+    _groups(Level.BRONZE, "shows free times, at the right time on every day", "SLOT", "TIME"),
+    _groups(Level.SILVER, "books once or not at all, and shows what is booked", "BOOK"),
+    _groups(Level.SILVER, "cancels, and cancels again without harm", "CANCEL"),
+    _groups(
+        Level.SILVER,
+        "answers within its deadline with an error of the contract, whatever its vendor does",
+        "FAULT",
+    ),
+    _groups(Level.SILVER, "keeps the citizen's data to itself", "PRIV"),
+    Requirement(
+        Level.GOLD,
+        "can take back what it began: by a certified hold, or by cancelling",
+        ("HOLD", "CANCEL"),
+        lambda evidence: evidence.can_undo,
+    ),
+    Requirement(
+        Level.GOLD,
+        "moves safely: in one step, or the new before the old is cancelled",
+        ("MOVE", "CANCEL"),
+        lambda evidence: evidence.can_move,
+    ),
+    Requirement(
+        Level.GOLD,
+        "can settle every write that was not answered; its resolution is not `none`",
+        ("SETTLE",),
+        lambda evidence: evidence.resolution is not Resolution.NONE,
+    ),
+)
+
+
+def level(evidence: Evidence) -> Level:
+    """The highest level whose needs, and those of the levels before it, are all met."""
+    unmet = {requirement.level for requirement in missing(evidence)}
+    reached = Level.LISTED
+    for each in _ORDER[1:]:
+        if each in unmet:
+            break
+        reached = each
+    return reached
+
+
+def missing(evidence: Evidence) -> Iterator[Requirement]:
+    """What is not met, in the order of the levels."""
+    return (requirement for requirement in REQUIREMENTS if not requirement.is_met(evidence))
+
+
+def in_production(reached: Level, target: Target) -> Level:
+    """What a level is worth where citizens book: a simulator alone proves reading at most."""
+    if target is Target.SIMULATOR and reached.reaches(Level.BRONZE):
+        return Level.BRONZE
+    return reached

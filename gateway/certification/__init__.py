@@ -1,0 +1,1 @@
+"""Certificates: made, signed, checked, enforced and shown."""

@@ -1,0 +1,74 @@
+"""Keys, certificates and reports to test with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from contracts.adapter import Capability
+from contracts.certificate import CONTRACT_VERSION, Certificate
+from contracts.levels import Level, Target
+from contracts.manifest import AmountModel, Combination, ConflictCheck, Facts, Resolution
+from contracts.report import Mode, Outcome
+from gateway.certification.checking import Checks
+from gateway.certification.signing import PrivateKey, make
+from gateway.certification.trust import PLATFORM, Trust
+
+NOW = datetime(2027, 3, 8, 7, tzinfo=UTC)
+FACTS = Facts(
+    resolution=Resolution.BY_REFERENCE,
+    conflict_check=ConflictCheck.ATOMIC,
+    amount_model=AmountModel.PER_PRODUCT,
+    combination=Combination.ANY,
+    settle_after=0,
+)
+ALL_PASSED: Mapping[str, Outcome] = {
+    f"{group}-001": Outcome.PASSED
+    for group in ("FACT", "CAT", "SLOT", "TIME", "BOOK", "CANCEL", "FAULT", "PRIV", "SETTLE")
+}
+DIGEST = "ab" * 32
+
+
+def certificate(**changes: object) -> Certificate:
+    fields: dict[str, Any] = {
+        "id": "0" * 32,
+        "adapter": "memory",
+        "adapter_digest": DIGEST,
+        "product": "Memory",
+        "contract_version": CONTRACT_VERSION,
+        "suite_version": "1.0",
+        "suite_digest": "cd" * 32,
+        "mode": Mode.CONTROLLED,
+        "target": Target.SANDBOX,
+        "facts": FACTS,
+        "capabilities": (Capability.HOLD, Capability.CONFIRM),
+        "level": Level.GOLD,
+        "outcomes": ALL_PASSED,
+        "evidence": "ef" * 32,
+        "made_at": NOW,
+        "valid_until": NOW + timedelta(days=90),
+    }
+    return Certificate.model_validate({**fields, **changes})
+
+
+def key(folder: Path, name: str = "platform") -> PrivateKey:
+    return make(folder / f"{name}.pem")
+
+
+def trusting(*keys: tuple[PrivateKey, str]) -> Trust:
+    trust = Trust()
+    for private, owner in keys:
+        trust = trust.with_key(private.public(owner, NOW))
+    return trust
+
+
+def checks(private: PrivateKey, owner: object = PLATFORM, **changes: object) -> Checks:
+    given: dict[str, Any] = {
+        "trust": trusting((private, str(owner))),
+        "now": NOW,
+        "behaviours": {"1.0": frozenset(ALL_PASSED)},
+        **changes,
+    }
+    return Checks(**given)
