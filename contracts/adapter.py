@@ -167,6 +167,14 @@ class BookingAdapter(ABC, Generic[SettingsT]):
             VendorUnavailable: certainly not cancelled.
         """
 
+    async def system_version(self, *, deadline: Deadline) -> str:
+        """The version of the vendor's product, as its system reports it; empty: it tells none.
+
+        A certificate says of which version it is.
+        """
+        del deadline
+        return ""
+
     async def aclose(self) -> None:
         """Give connections back; the adapter is not used afterwards."""
 

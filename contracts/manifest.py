@@ -92,12 +92,17 @@ class Facts(_Table):
 
 
 class Manifest(_Table):
-    """The whole of ``manifest.toml``."""
+    """The whole of ``manifest.toml``.
+
+    ``endpoint`` names the setting with the address, where the vendor's own system speaks the
+    contract: certificates are of that system then, and of no other.
+    """
 
     vendor: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     name: str
     documentation: str
     owner: str
     evidence: Evidence
+    endpoint: str | None = None
     facts: Facts
     exemptions: tuple[Exemption, ...] = ()

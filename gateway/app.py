@@ -30,6 +30,7 @@ from gateway.booking.visits import Visits
 from gateway.booking.workflows import Parts
 from gateway.booking.writes import Writes
 from gateway.catalogue import Catalogue
+from gateway.certification.teeth import Teeth
 from gateway.health import Health
 from gateway.idempotency import Idempotency
 from gateway.identity.identity import Identity
@@ -37,7 +38,7 @@ from gateway.identity.routes import identity_routes
 from gateway.identity.session_stores import MemorySessionStore, RedisSessionStore
 from gateway.identity.sessions import CitizenSession
 from gateway.keys import Keys
-from gateway.ledger import Database, Executors, Ledger
+from gateway.ledger import Database, Executors, Gaps, Ledger
 from gateway.ledger.database import connect
 from gateway.problems import HANDLERS
 from gateway.reference import REFERENCE
@@ -82,6 +83,7 @@ class Gateway:
     identity: Identity
     match_keys: MatchKeys
     health: Health
+    teeth: Teeth
 
     @asynccontextmanager
     async def running(self, *, sweep_every: float | None = SWEEP_EVERY) -> AsyncIterator[None]:
@@ -95,6 +97,7 @@ class Gateway:
             stack.push_async_callback(self.sources.aclose)
             stack.push_async_callback(self.catalogue.aclose)
             await self.database.migrate()
+            await self.teeth.review()
             url = self.settings.server.workflow_database_url.get_secret_value()
             await stack.enter_async_context(self.durable.running(url))
             if sweep_every is not None:
@@ -107,6 +110,7 @@ class Gateway:
             try:
                 await self.reconciler.sweep()
                 await self.idempotency.forget()
+                await self.teeth.sweep()
             except Exception as error:  # noqa: BLE001 - the next sweep tries again
                 log.error("sweep failed", kind=type(error).__name__)  # noqa: TRY400 - least data
             await asyncio.sleep(every)
@@ -127,6 +131,7 @@ def compose(
     writes = Writes(ledger, sources, match_keys)
     parts = Parts(ledger, sources, writes, SlotIds(seal_for("slot"), now))
     durable = Durable(parts, Executors(database, now))
+    teeth = Teeth(settings.server, sources, Gaps(database, now), now)
     catalogue = Catalogue(settings.directory, sources, parts.slot_ids, now)
     visits = Visits(parts, catalogue, durable)
     redis = settings.server.redis_url
@@ -153,7 +158,8 @@ def compose(
         idempotency=Idempotency(database, keys.derive("idempotency"), now),
         identity=identity,
         match_keys=match_keys,
-        health=Health(database, identity, sources),
+        health=Health(database, identity, sources, teeth),
+        teeth=teeth,
     )
 
 

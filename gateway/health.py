@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.certification.teeth import Teeth
 from gateway.identity.identity import Identity
 from gateway.ledger import Database
 from gateway.sources import Sources
@@ -16,10 +17,18 @@ log = structlog.get_logger()
 class Health:
     """Asks the database and where sessions lie, and counts the sources whose last call failed."""
 
-    def __init__(self, database: Database, identity: Identity, sources: Sources) -> None:
+    def __init__(
+        self, database: Database, identity: Identity, sources: Sources, teeth: Teeth
+    ) -> None:
         self._database = database
         self._identity = identity
         self._sources = sources
+        self._teeth = teeth
+
+    @property
+    def not_certified(self) -> tuple[str, ...]:
+        """The sources that take no new bookings for want of a certificate."""
+        return self._teeth.not_certified
 
     async def report(self) -> tuple[bool, int]:
         """(it can do its work, how many sources are silent). Asks no vendor anything."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.certification.gate import gate
+from gateway.certification.trust import KeysUnreadable
 from gateway.config.directory import (
     IDENTITY,
     Directory,
+    Gate,
     SourceSettings,
     read_directory,
     source_file,
@@ -52,7 +56,7 @@ class Settings:
         return urlsplit(self.server.public_url).hostname or ""
 
 
-def load(environ: Mapping[str, str]) -> Settings:
+def load(environ: Mapping[str, str], now: Callable[[], datetime] | None = None) -> Settings:
     """Everything: ``POORT_*`` and the directory that ``POORT_CONFIG`` names.
 
     Raises ``SettingsError`` with every mistake in all of it.
@@ -62,7 +66,8 @@ def load(environ: Mapping[str, str]) -> Settings:
     config = environ.get("POORT_CONFIG")
     identity = directory = None
     if config:
-        directory = read_directory(Path(config), environ, mistakes)
+        admits = _gate(server, now or _utc_now, mistakes)
+        directory = read_directory(Path(config), environ, mistakes, admits)
         identity = _read_identity(Path(config), environ, mistakes, server)
     if mistakes or server is None or identity is None or directory is None:
         raise SettingsError(mistakes)
@@ -79,6 +84,21 @@ def load_directory(path: Path, environ: Mapping[str, str]) -> Directory:
     if mistakes:
         raise SettingsError(mistakes)
     return directory
+
+
+def _gate(
+    server: ServerSettings | None, now: Callable[[], datetime], mistakes: list[Mistake]
+) -> Gate:
+    try:
+        if server is not None:
+            return gate(server, now)
+    except KeysUnreadable as error:
+        mistakes.append(Mistake("environment", "POORT_CERTIFICATES", str(error)))
+    return lambda _vendor: None
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _read_identity(

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 import structlog
+from pydantic import BaseModel
 
 from adapters import registry
 from contracts.adapter import AdapterContext, BookingAdapter
@@ -24,6 +25,7 @@ from contracts.errors import (
 )
 from contracts.manifest import Manifest
 from contracts.models import ProductQuantity
+from gateway.certification.barred import BarredAdapter, BarredSettings
 from gateway.logs import place
 from gateway.settings import Accepts, Directory, Mistake, SettingsError, SourceSettings
 
@@ -53,6 +55,7 @@ class Source:
         capabilities: what it can do beyond the core.
         accepts: what an operator lets through to it; switched at run time.
         certified: whether its adapter's certificate allows new bookings.
+        endpoint: the origin of a system that speaks the contract itself.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Source:
         self.capabilities = adapter.available()
         self.accepts = settings.accepts
         self.certified = True
+        self.endpoint = _origin(manifest.endpoint, settings.settings)
         self._numbers = {theirs: number for number, theirs in settings.products.items()}
         self._failed = False
         self._turns = asyncio.Semaphore(settings.limits.concurrency)
@@ -195,7 +199,7 @@ class Sources:
         for settings in directory.sources.values():
             context = AdapterContext(source=settings.id, zone=settings.zone, now=now)
             try:
-                adapter = registry.load(settings.vendor)(settings.settings, context)
+                adapter = _adapter(settings, context)
             except Exception as error:  # noqa: BLE001 - somebody else's code
                 text = f"the adapter {settings.vendor!r} failed on this: {type(error).__name__}"
                 mistakes.append(Mistake(settings.file, "settings", text))
@@ -236,6 +240,17 @@ class Sources:
         async with AsyncExitStack() as stack:
             for source in self:
                 stack.push_async_callback(source.adapter.aclose)
+
+
+def _adapter(settings: SourceSettings, context: AdapterContext) -> BookingAdapter[Any]:
+    if isinstance(settings.settings, BarredSettings):
+        return BarredAdapter(settings.settings, context)
+    return registry.load(settings.vendor)(settings.settings, context)
+
+
+def _origin(setting: str | None, settings: BaseModel) -> str | None:
+    url = urlsplit(str(getattr(settings, setting, ""))) if setting else None
+    return f"{url.scheme}://{url.netloc}".lower() if url else None
 
 
 def defect(source: Source, error: BaseException) -> BadAnswer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from adapters import registry
+from gateway.certification.barred import BarredSettings
 from gateway.config.document import Document, read_document
 from gateway.config.mistakes import KeyPath, Mistake, nearest
 from gateway.config.tables import (
@@ -29,6 +30,14 @@ MUNICIPALITIES = "municipalities.toml"
 PRODUCTS = "products.toml"
 IDENTITY = "identity.toml"
 SOURCES = "sources"
+
+
+Gate = Callable[[str], str | None]
+"""Why the code of a vendor may not be loaded; ``None`` when it may."""
+
+
+def _open(_vendor: str) -> None:
+    """All code may be loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,13 @@ def source_file(source: str) -> str:
     return f"{SOURCES}/{source}.toml"
 
 
-def read_directory(path: Path, environ: Mapping[str, str], mistakes: list[Mistake]) -> Directory:
-    """Read all files; what is wrong goes to ``mistakes``, what is right is returned."""
+def read_directory(
+    path: Path, environ: Mapping[str, str], mistakes: list[Mistake], gate: Gate = _open
+) -> Directory:
+    """Read all files; what is wrong goes to ``mistakes``, what is right is returned.
+
+    ``gate`` tells of a vendor why its code may not be loaded, before it is.
+    """
     if not path.is_dir():
         mistakes.append(Mistake(str(path), "", "there is no such directory"))
         return Directory({}, {}, {})
@@ -89,7 +103,7 @@ def read_directory(path: Path, environ: Mapping[str, str], mistakes: list[Mistak
         document = read_document(path, source_file(file.stem), environ, mistakes)
         if document is not None:
             _check_names_in(document, ids, numbers)
-            source = _source(file.stem, document, known)
+            source = _source(file.stem, document, known, gate)
             if source is not None:
                 sources[source.id] = source
     return Directory(
@@ -155,12 +169,12 @@ def _check_names_in(
 
 
 def _source(
-    name: str, document: Document, municipalities: Mapping[str, Municipality]
+    name: str, document: Document, municipalities: Mapping[str, Municipality], gate: Gate
 ) -> SourceSettings | None:
     if not re.fullmatch(ID, name):
         document.mistake((), "name the file in small letters, digits and hyphens")
     read = document.read(SourceFile)
-    settings = _vendor_settings(document)
+    settings = _vendor_settings(document, gate)
     if read is None or settings is None or read.municipality not in municipalities:
         return None
     return SourceSettings(
@@ -175,7 +189,7 @@ def _source(
     )
 
 
-def _vendor_settings(document: Document) -> BaseModel | None:
+def _vendor_settings(document: Document, gate: Gate) -> BaseModel | None:
     vendor = document.data.get("vendor")
     if not isinstance(vendor, str) or not isinstance(document.data.get("settings", {}), dict):
         return None
@@ -186,6 +200,8 @@ def _vendor_settings(document: Document) -> BaseModel | None:
             document.mistake(("vendor",), f"there is no adapter {vendor!r}{hint}")
             return None
         registry.manifest(vendor)
+        if (barred := gate(vendor)) is not None:
+            return BarredSettings(reason=barred)
         return document.read(registry.load(vendor).Settings, "settings")
     except registry.AdapterBroken as error:
         document.mistake(("vendor",), str(error))

@@ -6,7 +6,7 @@ import base64
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,6 +22,7 @@ from pydantic import (
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from contracts.levels import Level
 from gateway.config.document import OURS
 from gateway.config.mistakes import Mistake, explained
 from gateway.identity.settings import Origin, ProtectedUrl
@@ -84,6 +85,10 @@ class ServerSettings(BaseModel):
         workflow_database_url: of the workflow store; another database than the ledger's.
         secret_key: all other keys are derived from it; the same for every process.
         allowed_origins: portals that embed the widget, with a comma between them.
+        require_certificates: the level an adapter needs to take new bookings, or off.
+        certificates: the folder with them and with ``keys.json``; in the config directory
+            unless it is given.
+        certificate_grace_days: how long bookings go on where none is good enough.
         redis_url: where the sessions of more than one process lie; absent: in this process.
     """
 
@@ -106,7 +111,20 @@ class ServerSettings(BaseModel):
     allowed_origins: Annotated[tuple[Origin, ...], BeforeValidator(_words)] = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    require_certificates: Level | Literal["off"] = Level.SILVER
+    certificates: Path | None = None
+    certificate_grace_days: int = Field(default=14, ge=0, le=90)
     redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = None
+
+    @property
+    def required_level(self) -> Level | None:
+        """The level that is required, if any."""
+        return None if self.require_certificates == "off" else self.require_certificates
+
+    @property
+    def certificates_folder(self) -> Path:
+        """Where certificates and the public keys lie."""
+        return self.certificates or self.config / "certificates"
 
 
 def read_environment(environ: Mapping[str, str], mistakes: list[Mistake]) -> ServerSettings | None:

@@ -103,6 +103,7 @@ async def _run(stack: AsyncExitStack, folder: Path, port: int, *, as_json: bool)
             database_url=SecretStr(f"sqlite+aiosqlite:///{folder}/ledger.sqlite"),
             workflow_database_url=SecretStr(f"sqlite:///{folder}/workflows.sqlite"),
             allowed_origins=(portal_url,),
+            require_certificates="off",
         ),
         IdentitySettings(
             issuer=provider_url,

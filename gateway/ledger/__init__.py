@@ -2,6 +2,7 @@
 
 from gateway.ledger.database import Database, connect
 from gateway.ledger.executors import Executors
+from gateway.ledger.gaps import Gaps
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.records import (
     AppointmentRecord,
@@ -19,6 +20,7 @@ __all__ = [
     "Closing",
     "Database",
     "Executors",
+    "Gaps",
     "Ledger",
     "PendingWrite",
     "Refusal",

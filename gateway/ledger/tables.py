@@ -185,3 +185,10 @@ executors = Table(
     Column("id", String(40), primary_key=True),
     Column("heartbeat_at", Instant, nullable=False),
 )
+
+certificate_gaps = Table(
+    "certificate_gaps",
+    metadata,
+    Column("source", String(200), primary_key=True),
+    Column("since", Instant, nullable=False),
+)

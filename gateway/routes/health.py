@@ -19,10 +19,14 @@ class HealthStatus(StrEnum):
 
 
 class HealthReport(Model):
-    """``silent_sources`` counts the sources that did not answer lately; it names none."""
+    """``silent_sources`` counts the sources that did not answer lately; it names none.
+
+    ``not_certified`` names those that take no new bookings for want of a certificate.
+    """
 
     status: HealthStatus
     silent_sources: int = 0
+    not_certified: tuple[str, ...] = ()
 
 
 @get("/health", operation_id="getHealth", summary="Whether this process can do its work")
@@ -31,5 +35,6 @@ async def health(health: GivenHealth) -> Response[HealthReport]:
     works, silent = await health.report()
     if not works:
         return Response(HealthReport(status=HealthStatus.DOWN), status_code=503)
-    status = HealthStatus.DEGRADED if silent else HealthStatus.UP
-    return Response(HealthReport(status=status, silent_sources=silent))
+    closed = health.not_certified
+    status = HealthStatus.DEGRADED if silent or closed else HealthStatus.UP
+    return Response(HealthReport(status=status, silent_sources=silent, not_certified=closed))

@@ -283,6 +283,7 @@ def settings_in(folder: Path, with_directory: Directory) -> Settings:
             database_url=SecretStr(f"sqlite+aiosqlite:///{folder}/ledger.sqlite"),
             workflow_database_url=SecretStr(f"sqlite:///{folder}/workflows.sqlite"),
             allowed_origins=("http://127.0.0.1:8001",),
+            require_certificates="off",
         ),
         IdentitySettings(
             issuer="http://127.0.0.1:9", client_id="test", client_secret=SecretStr("test")
