@@ -34,6 +34,7 @@ check: .venv/.dev $(WIDGET) ## lint, types, import rules, and what is generated
 	$(BIN)/lint-imports
 	$(BIN)/poort openapi --check
 	$(BIN)/poort vendors --check
+	$(BIN)/poort suite --check
 	@cd profile_widget && $(NPM) run check
 
 bench: .venv/.dev ## what it costs to call 300 sources, as ratios between ways to do it
@@ -42,6 +43,7 @@ bench: .venv/.dev ## what it costs to call 300 sources, as ratios between ways t
 openapi: .venv/.dev ## write anew what is generated from the code
 	$(BIN)/poort openapi
 	$(BIN)/poort vendors --write
+	$(BIN)/poort suite --write
 
 lock: .venv/.dev ## lock the newest versions of everything
 	$(call compile,dev,pyproject.toml --extra demo --group dev)

@@ -63,14 +63,21 @@ class Evidence(StrEnum):
 
 class _Table(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        serialize_by_alias=True,
     )
 
 
 class Exemption(_Table):
-    """A behaviour of the contract suite this vendor cannot show, with the reason."""
+    """A behaviour of the contract suite, by id, that this vendor cannot show, with the reason.
 
-    behaviour: str
+    It fails all the same, and counts as failed.
+    """
+
+    behaviour: str = Field(pattern=r"^[A-Z]+-\d{3}$")
     reason: str = Field(min_length=20)
 
 

@@ -10,6 +10,6 @@ for _module in _BEHAVIOURS.split():
     pytest.register_assert_rewrite(f"{__name__}.{_module}")
 
 from contracts.suite.contract import AdapterContract  # noqa: E402 see above
-from contracts.suite.harness import Clock, Fault, Harness  # noqa: E402
+from contracts.suite.harness import Clock, Fault, Harness, WallClock  # noqa: E402
 
-__all__ = ["AdapterContract", "Clock", "Fault", "Harness"]
+__all__ = ["AdapterContract", "Clock", "Fault", "Harness", "WallClock"]

@@ -8,13 +8,20 @@ import pytest
 
 from contracts.errors import AppointmentNotFound, CancellationClosed
 from contracts.models import AppointmentRef, AppointmentStatus
+from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import book, book_last_place
 from contracts.suite.harness import Harness
+from contracts.suite.verdicts import absent
 
 
 class CancellingBehaviours:
     """Core: ``cancel``, and ``appointment`` of what is gone."""
 
+    @behaviour(
+        "CANCEL-001",
+        "Cancelling frees the place: it is offered again and can be booked.",
+        why="Cancelling in name only keeps a counter idle.",
+    )
     async def test_cancelling_frees_the_slot(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         booked = await book_last_place(harness, slot)
@@ -22,6 +29,11 @@ class CancellingBehaviours:
         assert slot.start in {free.start for free in await harness.free()}
         assert (await book(harness, slot)).start == slot.start
 
+    @behaviour(
+        "CANCEL-002",
+        "A cancelled appointment reads as cancelled, or as not found.",
+        why="A citizen who sees it still standing cancels again or phones.",
+    )
     async def test_a_cancelled_appointment_is_cancelled_or_gone(self, harness: Harness) -> None:
         booked = await book(harness, (await harness.free())[0])
         ref = await harness.adapter.cancel(booked.ref, deadline=harness.deadline)
@@ -31,12 +43,23 @@ class CancellingBehaviours:
             return
         assert read.status is AppointmentStatus.CANCELLED
 
+    @behaviour(
+        "CANCEL-003",
+        "Cancelling what is cancelled succeeds, with the old reference too.",
+        why="A vendor answers 404 or 500 to the second call, and a citizen who clicks twice sees "
+        "an error.",
+    )
     async def test_cancelling_twice_succeeds(self, harness: Harness) -> None:
         booked = await book(harness, (await harness.free())[0])
         ref = await harness.adapter.cancel(booked.ref, deadline=harness.deadline)
         await harness.adapter.cancel(ref, deadline=harness.deadline)
         await harness.second.cancel(booked.ref, deadline=harness.deadline)
 
+    @behaviour(
+        "CANCEL-004",
+        "Cancelling again does not touch whoever has the place now.",
+        why="A reference that the vendor gives out again cancels a stranger's appointment.",
+    )
     async def test_cancelling_twice_frees_one_place(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         booked = await book_last_place(harness, slot)
@@ -47,6 +70,11 @@ class CancellingBehaviours:
         assert read.status is AppointmentStatus.CONFIRMED
         assert slot.start not in {free.start for free in await harness.free()}
 
+    @behaviour(
+        "CANCEL-005",
+        "Cancelling a reference that the vendor does not know succeeds and touches nothing.",
+        why="An error that cannot be cured keeps the undoing of a visit going for ever.",
+    )
     async def test_cancelling_what_is_unknown_succeeds(self, harness: Harness) -> None:
         booked = await book(harness, (await harness.free())[0])
         stranger = unknown(booked.ref)
@@ -54,15 +82,25 @@ class CancellingBehaviours:
         read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
         assert read.status is AppointmentStatus.CONFIRMED
 
+    @behaviour(
+        "CANCEL-006",
+        "An appointment that the vendor does not know is AppointmentNotFound.",
+        why="Vendors answer an empty element or somebody else's record with status 200.",
+    )
     async def test_an_unknown_appointment_is_not_found(self, harness: Harness) -> None:
         booked = await book(harness, (await harness.free())[0])
         with pytest.raises(AppointmentNotFound):
             await harness.adapter.appointment(unknown(booked.ref), deadline=harness.deadline)
 
+    @behaviour(
+        "CANCEL-007",
+        "After its limit an appointment cannot be cancelled, and still stands.",
+        why="A cancellation that the vendor ignores shows as done, and a clerk waits for nobody.",
+    )
     async def test_cancelling_too_late_is_refused(self, harness: Harness) -> None:
         booked = await book(harness, (await harness.free())[0])
         if booked.cancellable_until is None:
-            pytest.skip("absent: the vendor sets no limit of its own")
+            absent("a limit of the vendor's own")
         harness.clock.move_to(booked.cancellable_until + timedelta(seconds=1))
         with pytest.raises(CancellationClosed):
             await harness.adapter.cancel(booked.ref, deadline=harness.deadline)

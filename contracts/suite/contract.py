@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
+from contracts.report import Mode
+from contracts.suite.behaviour import collect
 from contracts.suite.booking import BookingBehaviours
 from contracts.suite.cancelling import CancellingBehaviours
 from contracts.suite.catalogue import CatalogueBehaviours
@@ -56,6 +60,13 @@ class AdapterContract(
         raise NotImplementedError("Give this class a fixture named harness.")
 
     @pytest.fixture(autouse=True)
-    def admit(self, request: pytest.FixtureRequest, harness: Harness) -> None:
-        """Skip what the adapter lacks, expect what it is exempt from to fail."""
-        admit(request.node, harness)
+    async def admit(self, request: pytest.FixtureRequest, harness: Harness) -> AsyncIterator[None]:
+        """Skip what the adapter lacks, expect what it is exempt from to fail; tidy up after."""
+        recording = admit(request.node, harness)
+        yield
+        if harness.mode is Mode.RANDOM:
+            await recording.undo(harness)
+
+
+BEHAVIOURS = collect(AdapterContract)
+"""Every behaviour of the suite, by id."""

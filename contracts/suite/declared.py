@@ -10,6 +10,7 @@ from contracts.adapter import Capability
 from contracts.errors import CapabilityNotSupported
 from contracts.manifest import Combination, Resolution
 from contracts.models import AppointmentRef, Hold, Slot
+from contracts.suite.behaviour import behaviour, shown_by
 from contracts.suite.harness import Harness
 
 LOOKED_UP = {Resolution.BY_REFERENCE, Resolution.BY_SCAN}
@@ -18,15 +19,31 @@ LOOKED_UP = {Resolution.BY_REFERENCE, Resolution.BY_SCAN}
 class DeclaredBehaviours:
     """``manifest.toml`` and the capabilities."""
 
+    @behaviour(
+        "FACT-001",
+        "Holding and confirming are offered together, and releasing or extending only with them.",
+        why="A hold that nobody can confirm keeps a counter empty until it expires.",
+    )
     async def test_holding_and_confirming_are_offered_together(self, harness: Harness) -> None:
         present = harness.adapter.available()
         assert (Capability.HOLD in present) == (Capability.CONFIRM in present)
         if not present.isdisjoint({Capability.RELEASE, Capability.EXTEND}):
             assert Capability.HOLD in present
 
+    @behaviour(
+        "FACT-002",
+        "A source is never said to do more than its adapter can.",
+        why="A plan that counts on a hold which is not there fails halfway through a visit.",
+    )
     async def test_a_source_can_do_nothing_that_its_adapter_cannot(self, harness: Harness) -> None:
         assert harness.adapter.available() <= harness.adapter.capabilities()
 
+    @behaviour(
+        "FACT-003",
+        "The declared resolution of an unknown outcome rests on a method that is there.",
+        why="A write without an answer would be looked up by a call that does not exist, and "
+        "never settled.",
+    )
     async def test_the_declared_resolution_can_be_carried_out(self, harness: Harness) -> None:
         present = harness.adapter.available()
         resolution = harness.manifest.facts.resolution
@@ -37,25 +54,38 @@ class DeclaredBehaviours:
         if resolution is Resolution.NONE:
             assert Capability.FIND_BY_CLIENT_REFERENCE not in present
 
+    @behaviour(
+        "FACT-004",
+        "Combinations and approval are declared in the manifest exactly where they can be shown.",
+        why="A fact that nobody tried sends a citizen with two products to a counter for one.",
+    )
     async def test_what_the_manifest_declares_is_put_to_the_test(self, harness: Harness) -> None:
         facts = harness.manifest.facts
         assert (harness.combined is not None) == (facts.combination is not Combination.NONE)
         assert (harness.approval is not None) == facts.approval
 
+    @behaviour(
+        "FACT-005",
+        "Every exemption names a behaviour of this suite.",
+        why="A misspelt exemption hides nothing and explains nothing, so a known fault looks "
+        "like news.",
+    )
     async def test_every_exemption_names_a_behaviour(self, harness: Harness) -> None:
-        behaviours = {name for name in dir(type(self)) if name.startswith("test_")}
+        tests = (shown_by(getattr(type(self), name)) for name in dir(type(self)))
+        behaviours = {shown.id for shown in tests if shown is not None}
         exempted = {exemption.behaviour for exemption in harness.manifest.exemptions}
         assert exempted <= behaviours
 
-    @pytest.mark.parametrize("capability", list(Capability))
-    async def test_an_absent_capability_says_so(
-        self, harness: Harness, capability: Capability
-    ) -> None:
-        if capability in harness.adapter.available():
-            pytest.skip("present")
-        call = _calls(harness, (await harness.free())[0])[capability]
-        with pytest.raises(CapabilityNotSupported):
-            await call()
+    @behaviour(
+        "FACT-006",
+        "A capability that is absent raises CapabilityNotSupported and nothing else.",
+        why="A stub that answers with nothing is taken for an answer: no appointments, no changes.",
+    )
+    async def test_an_absent_capability_says_so(self, harness: Harness) -> None:
+        calls = _calls(harness, (await harness.free())[0])
+        for capability in set(Capability) - harness.adapter.available():
+            with pytest.raises(CapabilityNotSupported):
+                await calls[capability]()
 
 
 def _calls(harness: Harness, slot: Slot) -> dict[Capability, Callable[[], Awaitable[object]]]:

@@ -15,9 +15,11 @@ from contracts.errors import (
     VendorUnavailable,
 )
 from contracts.models import AppointmentStatus
+from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import book
-from contracts.suite.gate import offered, requires
+from contracts.suite.gate import requires
 from contracts.suite.harness import AnyAdapter, Fault, Harness
+from contracts.suite.verdicts import offered
 
 PASSED = Deadline(at=0.0, clock=lambda: 1.0)
 BROKEN = [Fault.DOWN, Fault.SILENT, Fault.HTML, Fault.TRUNCATED]
@@ -42,10 +44,20 @@ def error_of(fault: Fault) -> type[VendorError]:
 class FailingBehaviours:
     """Every vendor fault becomes one of our errors, and the right one."""
 
+    @behaviour(
+        "FAULT-001",
+        "After the deadline nothing is read: VendorUnavailable.",
+        why="A page that is gone keeps the vendor busy, and the queue behind it grows.",
+    )
     async def test_after_the_deadline_nothing_is_read(self, harness: Harness) -> None:
         with pytest.raises(VendorUnavailable):
             await harness.adapter.slots(harness.query, deadline=PASSED)
 
+    @behaviour(
+        "FAULT-002",
+        "After the deadline nothing is booked.",
+        why="A write that leaves late books what the visit has already given up.",
+    )
     async def test_after_the_deadline_nothing_is_booked(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         await harness.leave_one_place(slot)
@@ -53,6 +65,12 @@ class FailingBehaviours:
             await harness.adapter.book(slot, harness.request(), deadline=PASSED)
         assert slot.start in {free.start for free in await harness.free()}
 
+    @behaviour(
+        "FAULT-003",
+        "After the deadline nothing is cancelled.",
+        why="A cancellation that leaves late ends an appointment that the citizen was told still "
+        "stands.",
+    )
     async def test_after_the_deadline_nothing_is_cancelled(self, harness: Harness) -> None:
         booked = await book(harness, (await harness.free())[0])
         with pytest.raises(VendorUnavailable):
@@ -60,6 +78,11 @@ class FailingBehaviours:
         read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
         assert read.status is AppointmentStatus.CONFIRMED
 
+    @behaviour(
+        "FAULT-004",
+        "Slots that cannot be read are an error, never an empty list.",
+        why="A vendor that is down looks like a town hall that is full.",
+    )
     @pytest.mark.parametrize("fault", BROKEN)
     async def test_slots_that_cannot_be_read_are_no_empty_list(
         self, harness: Harness, fault: Fault
@@ -68,6 +91,11 @@ class FailingBehaviours:
         with anyio.fail_after(20), pytest.raises(error_of(fault)):
             await adapter.slots(harness.query, deadline=patience(fault))
 
+    @behaviour(
+        "FAULT-005",
+        "An appointment that cannot be read is an error of the vendor's, not AppointmentNotFound.",
+        why="A maintenance page would make the gateway believe that appointments were cancelled.",
+    )
     @pytest.mark.parametrize("fault", BROKEN)
     async def test_an_appointment_that_cannot_be_read_is_not_unknown(
         self, harness: Harness, fault: Fault
@@ -77,6 +105,11 @@ class FailingBehaviours:
         with anyio.fail_after(20), pytest.raises(error_of(fault)):
             await adapter.appointment(booked.ref, deadline=patience(fault))
 
+    @behaviour(
+        "FAULT-006",
+        "A citizen's appointments that cannot be read are an error, never an empty list.",
+        why="You have no appointments, says the page, while the vendor is down.",
+    )
     @requires(Capability.APPOINTMENTS_OF)
     @pytest.mark.parametrize("fault", BROKEN)
     async def test_a_citizen_who_cannot_be_looked_up_has_no_empty_list(
@@ -86,6 +119,11 @@ class FailingBehaviours:
         with anyio.fail_after(20), pytest.raises(error_of(fault)):
             await adapter.appointments_of(harness.match_key, deadline=patience(fault))
 
+    @behaviour(
+        "FAULT-007",
+        "A lookup by reference that cannot be answered is an error, never nothing.",
+        why="Nothing there means that it may be sent again: the citizen is booked twice.",
+    )
     @requires(Capability.FIND_BY_CLIENT_REFERENCE)
     @pytest.mark.parametrize("fault", BROKEN)
     async def test_a_lookup_that_fails_does_not_say_that_nothing_is_there(
@@ -98,6 +136,11 @@ class FailingBehaviours:
                 harness.request().client_reference, near=slot, deadline=patience(fault)
             )
 
+    @behaviour(
+        "FAULT-008",
+        "Products and locations are never emptied by a fault.",
+        why="A gateway that reads an empty catalogue takes a whole town off the map.",
+    )
     @pytest.mark.parametrize("fault", BROKEN)
     async def test_a_catalogue_is_never_emptied_by_a_fault(
         self, harness: Harness, fault: Fault
@@ -110,18 +153,34 @@ class FailingBehaviours:
                 except VendorError as error:
                     assert isinstance(error, error_of(fault))  # noqa: PT017 an answer may do too
 
+    @behaviour(
+        "FAULT-009",
+        "Booking at a source that cannot be reached is VendorUnavailable: certainly not applied.",
+        why="Called unknown, every visit during an outage would wait for a person to decide.",
+    )
     async def test_nothing_is_booked_at_a_source_that_is_down(self, harness: Harness) -> None:
         adapter = await with_fault(harness, Fault.DOWN)
         slot = (await harness.free())[0]
         with pytest.raises(VendorUnavailable):
             await adapter.book(slot, harness.request(), deadline=harness.deadline)
 
+    @behaviour(
+        "FAULT-010",
+        "A source that never answers holds a booking up no longer than its deadline.",
+        why="One silent vendor uses up the connections and the patience of every page.",
+    )
     async def test_a_silent_source_holds_nobody_up(self, harness: Harness) -> None:
         adapter = await with_fault(harness, Fault.SILENT)
         slot = (await harness.free())[0]
         with anyio.fail_after(20), pytest.raises((OutcomeUnknown, VendorUnavailable)):
             await adapter.book(slot, harness.request(), deadline=patience(Fault.SILENT))
 
+    @behaviour(
+        "FAULT-011",
+        "A booking whose answer is lost or unreadable is OutcomeUnknown, and was sent once.",
+        why="Retried behind our back it books twice; called failed, the citizen books elsewhere "
+        "too.",
+    )
     @pytest.mark.parametrize("fault", LOST)
     async def test_a_booking_without_an_answer_is_unknown_and_sent_once(
         self, harness: Harness, fault: Fault
@@ -133,6 +192,11 @@ class FailingBehaviours:
         await harness.leave_one_place(slot)
         assert slot.start not in {free.start for free in await harness.free()}
 
+    @behaviour(
+        "FAULT-012",
+        "A booking whose answer was lost is found by its client reference.",
+        why="An unknown outcome that cannot be settled ends on a clerk's desk.",
+    )
     @requires(Capability.FIND_BY_CLIENT_REFERENCE)
     async def test_a_booking_without_an_answer_can_be_looked_up(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
@@ -146,6 +210,11 @@ class FailingBehaviours:
         assert found is not None
         assert (found.start, found.end) == (slot.start, slot.end)
 
+    @behaviour(
+        "FAULT-013",
+        "A cancellation whose answer is lost or unreadable is OutcomeUnknown, and was carried out.",
+        why="Called failed, the citizen goes to an appointment that is no longer there.",
+    )
     @pytest.mark.parametrize("fault", LOST)
     async def test_a_cancellation_without_an_answer_is_unknown(
         self, harness: Harness, fault: Fault

@@ -1,16 +1,33 @@
-"""Decides whether a behaviour is asked of an adapter: capabilities and exemptions."""
+"""Decides whether a behaviour is asked of an adapter: capabilities, facts and exemptions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import pytest
 
 from contracts.adapter import Capability
+from contracts.report import Subject
+from contracts.suite.behaviour import of
 from contracts.suite.harness import Harness
+from contracts.suite.recording import Recording
+from contracts.suite.verdicts import absent
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a test is about, what it said to it, and why it is expected to fail."""
+
+    subject: Subject
+    recording: Recording
+    exemption: str | None = None
+
+
+EXAMINED = pytest.StashKey[Examined]()
 
 
 def requires(*capabilities: Capability) -> Callable[[T], T]:
@@ -30,21 +47,27 @@ def requires(*capabilities: Capability) -> Callable[[T], T]:
     return decorate
 
 
-def admit(item: pytest.Item, harness: Harness) -> None:
-    """Skip a behaviour that needs an absent capability; expect an exempted one to fail."""
+def admit(item: pytest.Item, harness: Harness) -> Recording:
+    """Skip what needs an absent capability, expect what is exempted to fail; listen to the rest."""
+    recording = Recording(harness)
+    asked = of(item)
+    reasons = {each.behaviour: each.reason for each in harness.manifest.exemptions}
+    reason = reasons.get(asked.id) if asked else None
+    item.stash[EXAMINED] = Examined(_subject(harness), recording, reason)
     needed = {cap for mark in item.iter_markers("requires") for cap in mark.args}
-    absent = needed - harness.adapter.available()
-    if absent:
-        pytest.skip(f"absent: {', '.join(sorted(absent))}")
-    name = getattr(item, "originalname", item.name)
-    for exemption in harness.manifest.exemptions:
-        if exemption.behaviour == name:
-            reason = f"exempt: {exemption.reason}"
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+    missing = needed - harness.adapter.available()
+    if missing:
+        absent(", ".join(sorted(missing)))
+    if reason is not None:
+        item.add_marker(pytest.mark.xfail(reason=f"exempt: {reason}", strict=True))
+    return recording
 
 
-def offered(value: T | None, field: str) -> T:
-    """What the harness offers in ``field``; skip the behaviour where that is nothing."""
-    if value is None:
-        pytest.skip(f"the harness offers no {field}")
-    return value
+def _subject(harness: Harness) -> Subject:
+    manifest = harness.manifest
+    return Subject(
+        vendor=manifest.vendor,
+        mode=harness.mode,
+        capabilities=frozenset(harness.adapter.available()),
+        facts=manifest.facts,
+    )

@@ -24,9 +24,12 @@ from contracts.models import (
     Slot,
     SlotQuery,
 )
+from contracts.report import Mode
+from contracts.suite.verdicts import not_run
 
 AnyAdapter = BookingAdapter[Any]
 Guard = Callable[[AnyAdapter, Slot, BookingRequest, Deadline], Awaitable[Appointment]]
+_MOST_PLACES = 25
 
 
 class Clock:
@@ -46,6 +49,28 @@ class Clock:
     def move_to(self, instant: datetime) -> None:
         """Go to an instant, earlier or later."""
         self._now = instant.astimezone(UTC)
+
+
+class WallClock(Clock):
+    """The real time, of a sandbox whose clock nobody moves."""
+
+    def __init__(self) -> None:
+        """Now is now."""
+        super().__init__(datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        """The current instant in UTC."""
+        return datetime.now(UTC)
+
+    def advance(self, by: timedelta) -> None:
+        """Not here: the behaviour is not run."""
+        del by
+        not_run("a clock that can be moved")
+
+    def move_to(self, instant: datetime) -> None:
+        """Not here: the behaviour is not run."""
+        del instant
+        not_run("a clock that can be moved")
 
 
 class Fault(StrEnum):
@@ -98,39 +123,46 @@ class Harness:
                 async with simulator(clock) as url:
                     yield Harness(adapter=…, second=…, clock=clock, manifest=…, query=…, …)
 
-    Each test asks for the fixture anew and expects a source without appointments: a fresh
-    simulator, or a fresh calendar on a server that all tests share. Parametrise it to run the
-    suite on several servers. Behaviours run on asyncio, by anyio's pytest plugin; pytest must
-    know ``contracts.suite.plugin``, as it does where this package is installed.
+    Each test asks for the fixture anew. In *controlled* mode it expects a source without
+    appointments: a fresh simulator, or a fresh calendar on a server that all tests share. In
+    *random* mode it takes the source as it is, and cancels afterwards what it booked.
+    Parametrise the fixture to run the suite on several servers. Behaviours run on asyncio, by
+    anyio's pytest plugin; pytest must know ``contracts.suite.plugin``, as it does where this
+    package is installed.
 
-    What cannot be offered stays ``None``; the behaviours that need it are then skipped, and
-    the skip says which field is missing.
-
-    A behaviour that the vendor really cannot show is exempted in ``manifest.toml``, by the
-    name of its test and with the reason. It is still run: it shows as an expected failure
-    with that reason, and once it passes the run fails until the exemption is removed::
+    No behaviour can be skipped. What the sandbox cannot offer stays ``None``; the behaviours
+    that need it are reported as not run, with the field that is missing, and are missing from
+    the certificate. One that the vendor really cannot show is exempted in ``manifest.toml``, by
+    its id and with the reason. It is still run, and counts as failed: it shows as an expected
+    failure with that reason, and once it passes the run fails until the exemption is removed::
 
         [[exemptions]]
-        behaviour = "test_cancelling_twice_succeeds"
+        behaviour = "CANCEL-003"
         reason = "The vendor answers 500 to the second call and to no other mistake."
 
     Attributes:
         adapter: the adapter under test.
         second: another instance on the same source, as a second process would have.
-        clock: the ``now`` of both contexts, and of the simulator where it keeps time itself.
-            Tests move it: to DST nights, past holds and past closing times.
         manifest: what the adapter's ``manifest.toml`` declares.
         query: a location, products that one appointment there can take, and days from the
             clock's today onwards (at least seven) on which slots are free: at least two days
             with slots, and three slots that do not overlap each other.
-        capacity: how many appointments fit in one slot of ``query``.
-        opens: the wall time of the first slot on every Friday and Monday, at any time of year.
         combined: as ``query``, for two products that go together.
         not_combinable: as ``query``, for two products that never go together.
         approval: as ``query``, for a product that staff has to approve.
         booker: contact data that the source accepts.
         answers: answers to the source's own questions for ``query``, by key.
         match_key: how the source would know a citizen; its own per test on a shared server.
+
+    What only a controlled sandbox offers:
+
+    Attributes:
+        clock: the ``now`` of both contexts, and of the simulator where it keeps time itself.
+            Tests move it: to DST nights, past holds and past closing times. Without one it is
+            the real time, and the mode is random.
+        opens: the wall time of the first slot on every Friday and Monday, at any time of year.
+        capacity: how many appointments fit in one slot of ``query``; found out where it is
+            ``None``, by filling a slot.
         book_at_desk: makes an appointment in a slot for the citizen, past the adapter.
         faulty: an adapter on the same source with a fault between them. Adapters over HTTP
             get one by pointing it at a ``contracts.suite.proxy.FaultyProxy``.
@@ -142,11 +174,8 @@ class Harness:
     adapter: AnyAdapter
     _: KW_ONLY
     second: AnyAdapter
-    clock: Clock
     manifest: Manifest
     query: SlotQuery
-    opens: time
-    capacity: int = 1
     combined: SlotQuery | None = None
     not_combinable: SlotQuery | None = None
     approval: SlotQuery | None = None
@@ -155,11 +184,19 @@ class Harness:
     match_key: MatchKey = field(
         default_factory=lambda: MatchKey(kind="externalId", value=uuid4().hex)
     )
+    clock: Clock = field(default_factory=WallClock)
+    opens: time | None = None
+    capacity: int | None = None
     book_at_desk: Callable[[Slot, MatchKey], Awaitable[AppointmentRef]] | None = None
     faulty: Callable[[Fault], Awaitable[AnyAdapter]] | None = None
     notification: Callable[[AppointmentRef], tuple[Mapping[str, str], bytes]] | None = None
     guard: Guard | None = None
     _turn: anyio.Lock = field(default_factory=anyio.Lock, init=False)
+
+    @property
+    def mode(self) -> Mode:
+        """Whether the sandbox makes the situations, or happens to offer them."""
+        return Mode.RANDOM if isinstance(self.clock, WallClock) else Mode.CONTROLLED
 
     @property
     def deadline(self) -> Deadline:
@@ -194,5 +231,27 @@ class Harness:
 
     async def leave_one_place(self, slot: Slot) -> None:
         """Book all places in a slot but one."""
+        if self.capacity is None:
+            await self.adapter.cancel((await self._fill(slot))[-1], deadline=self.deadline)
+            return
         for _ in range(self.capacity - 1):
             await self.adapter.book(slot, self.request(), deadline=self.deadline)
+
+    async def places(self, slot: Slot) -> int:
+        """How many appointments fit in a slot that is free."""
+        if self.capacity is None:
+            booked = await self._fill(slot)
+            for ref in booked:
+                await self.adapter.cancel(ref, deadline=self.deadline)
+            return len(booked)
+        return self.capacity
+
+    async def _fill(self, slot: Slot) -> list[AppointmentRef]:
+        """Book a slot until it is no longer offered; not run where that takes too long."""
+        booked: list[AppointmentRef] = []
+        while slot.start in {free.start for free in await self.free()}:
+            if len(booked) == _MOST_PLACES:
+                not_run("a slot has too many places to count")
+            made = await self.adapter.book(slot, self.request(), deadline=self.deadline)
+            booked.append(made.ref)
+        return booked

@@ -7,9 +7,11 @@ import pytest
 from contracts.adapter import Capability
 from contracts.errors import InvalidRequest
 from contracts.models import Appointment, AppointmentStatus, MatchKey
+from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import TAKEN, book, book_last_place
-from contracts.suite.gate import offered, requires
+from contracts.suite.gate import requires
 from contracts.suite.harness import Harness
+from contracts.suite.verdicts import offered
 
 STRANGER = MatchKey(kind="externalId", value="somebody-else")
 
@@ -18,6 +20,11 @@ STRANGER = MatchKey(kind="externalId", value="somebody-else")
 class ReferenceBehaviours:
     """``find_by_client_reference``."""
 
+    @behaviour(
+        "REF-001",
+        "A booking, and no other, is found by its client reference.",
+        why="A reference that the vendor cuts off or drops settles nothing when an answer is lost.",
+    )
     async def test_a_booking_is_found_by_its_client_reference(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         request = harness.request()
@@ -30,6 +37,12 @@ class ReferenceBehaviours:
         assert found.ref.vendor_ref == booked.ref.vendor_ref
         assert (found.start, found.end) == (slot.start, slot.end)
 
+    @behaviour(
+        "REF-002",
+        "A client reference that was never used finds nothing.",
+        why="A search that matches loosely takes another's appointment for ours, and tells the "
+        "citizen so.",
+    )
     async def test_an_unused_client_reference_finds_nothing(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         await book(harness, slot)
@@ -39,6 +52,11 @@ class ReferenceBehaviours:
         )
         assert found is None
 
+    @behaviour(
+        "REF-003",
+        "A booking that was refused is not found by its client reference.",
+        why="A draft kept by the vendor would be reported as the citizen's appointment.",
+    )
     async def test_a_refused_booking_is_not_found(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         await book_last_place(harness, slot)
@@ -55,6 +73,12 @@ class ReferenceBehaviours:
 class CitizenBehaviours:
     """``appointments_of``."""
 
+    @behaviour(
+        "CITIZEN-001",
+        "A citizen finds all of the own appointments, and nobody else's.",
+        why="Vendors filter by prefix, or ignore a filter they do not know: another citizen's "
+        "data shows.",
+    )
     async def test_a_citizen_finds_the_own_appointments_and_no_others(
         self, harness: Harness
     ) -> None:
@@ -66,18 +90,33 @@ class CitizenBehaviours:
         assert [appointment.ref.vendor_ref for appointment in found] == [mine.ref.vendor_ref]
         assert (found[0].start, found[0].end) == (mine.start, mine.end)
 
+    @behaviour(
+        "CITIZEN-002",
+        "A citizen without appointments gets an empty list.",
+        why="A vendor that answers everything when nothing matches leaks a whole town.",
+    )
     async def test_a_citizen_without_appointments_finds_none(self, harness: Harness) -> None:
         await self._book_for(harness, 0, STRANGER)
         assert not await harness.adapter.appointments_of(
             harness.match_key, deadline=harness.deadline
         )
 
+    @behaviour(
+        "CITIZEN-003",
+        "What was cancelled is no longer among the upcoming appointments.",
+        why="A citizen goes to an appointment that was given to somebody else.",
+    )
     async def test_a_cancelled_appointment_is_not_upcoming(self, harness: Harness) -> None:
         mine = await self._book_for(harness, 0, harness.match_key)
         await harness.adapter.cancel(mine.ref, deadline=harness.deadline)
         found = await harness.adapter.appointments_of(harness.match_key, deadline=harness.deadline)
         assert not any(item.status is AppointmentStatus.CONFIRMED for item in found)
 
+    @behaviour(
+        "CITIZEN-004",
+        "An appointment made at the desk or by phone is found, and can be cancelled.",
+        why="A list of only what was booked online is taken for the whole of it.",
+    )
     async def test_an_appointment_made_at_the_desk_is_found(self, harness: Harness) -> None:
         book_at_desk = offered(harness.book_at_desk, "book_at_desk")
         slot = (await harness.free())[0]
@@ -98,6 +137,12 @@ class CitizenBehaviours:
 class ChangeBehaviours:
     """``changes``."""
 
+    @behaviour(
+        "FEED-001",
+        "A new feed starts at its end and is empty until something happens.",
+        why="A feed that starts at the beginning sends years of appointments through every "
+        "restart.",
+    )
     async def test_the_feed_starts_at_its_end(self, harness: Harness) -> None:
         await book(harness, (await harness.free())[0])
         start = await harness.adapter.changes(None, deadline=harness.deadline)
@@ -105,6 +150,11 @@ class ChangeBehaviours:
         again = await harness.adapter.changes(start.cursor, deadline=harness.deadline)
         assert again.items == ()
 
+    @behaviour(
+        "FEED-002",
+        "Bookings and cancellations are in the feed, once each, after the cursor.",
+        why="A feed without cancellations keeps appointments alive that the desk has cancelled.",
+    )
     async def test_bookings_and_cancellations_are_in_the_feed(self, harness: Harness) -> None:
         cursor = (await harness.adapter.changes(None, deadline=harness.deadline)).cursor
         booked = await book(harness, (await harness.free())[0])
@@ -119,11 +169,22 @@ class ChangeBehaviours:
 class NotificationBehaviours:
     """``parse_webhook``."""
 
+    @behaviour(
+        "HOOK-001",
+        "A notification that is not signed as agreed is InvalidRequest, whatever its body.",
+        why="Anyone who knows the address could make the gateway ask for appointments, or crash "
+        "it.",
+    )
     @pytest.mark.parametrize("body", [b"", b"{}", b"\xff", b"[" * 1000])
     async def test_an_unsigned_notification_is_refused(self, harness: Harness, body: bytes) -> None:
         with pytest.raises(InvalidRequest):
             harness.adapter.parse_webhook({}, body)
 
+    @behaviour(
+        "HOOK-002",
+        "A notification of the vendor's names the appointment it is about.",
+        why="An event that is read wrongly leaves a cancelled appointment in the citizen's list.",
+    )
     async def test_a_notification_names_its_appointment(self, harness: Harness) -> None:
         notification = offered(harness.notification, "notification")
         booked = await book(harness, (await harness.free())[0])
@@ -131,6 +192,11 @@ class NotificationBehaviours:
         refs = harness.second.parse_webhook(headers, body)
         assert [ref.vendor_ref for ref in refs] == [booked.ref.vendor_ref]
 
+    @behaviour(
+        "HOOK-003",
+        "A notification whose body was altered is InvalidRequest.",
+        why="A signature that is not over the body proves only that its sender once saw one.",
+    )
     async def test_an_altered_notification_is_refused(self, harness: Harness) -> None:
         notification = offered(harness.notification, "notification")
         booked = await book(harness, (await harness.free())[0])

@@ -9,6 +9,7 @@ import pytest
 from contracts.adapter import Capability
 from contracts.errors import AppointmentNotFound, BookingError, SlotInPast
 from contracts.models import Appointment, AppointmentStatus, Slot
+from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import TAKEN, book, book_last_place
 from contracts.suite.cancelling import unknown
 from contracts.suite.gate import requires
@@ -25,12 +26,22 @@ async def move(harness: Harness, booked: Appointment, slot: Slot) -> Appointment
 class MovingBehaviours:
     """``reschedule``."""
 
+    @behaviour(
+        "MOVE-001",
+        "A moved appointment is read at its new time by its new reference.",
+        why="A vendor that gives a new id leaves the old one dead in the citizen's list.",
+    )
     async def test_a_moved_appointment_is_read_at_its_new_time(self, harness: Harness) -> None:
         slots = await harness.free()
         moved = await move(harness, await book(harness, slots[0]), slots[-1])
         read = await harness.second.appointment(moved.ref, deadline=harness.deadline)
         assert (read.start, read.end) == (slots[-1].start, slots[-1].end)
 
+    @behaviour(
+        "MOVE-002",
+        "After a move the old reference shows no second appointment.",
+        why="Moving by booking anew leaves the old appointment standing: two clerks, one citizen.",
+    )
     async def test_moving_makes_no_second_appointment(self, harness: Harness) -> None:
         slots = await harness.free()
         booked = await book(harness, slots[0])
@@ -41,6 +52,11 @@ class MovingBehaviours:
             return
         assert old.start == slots[-1].start or old.status is AppointmentStatus.CANCELLED
 
+    @behaviour(
+        "MOVE-003",
+        "A move gives the old place back and takes the new one.",
+        why="A place that is taken twice or freed never is found out at the counter.",
+    )
     async def test_moving_frees_the_old_slot_and_takes_the_new(self, harness: Harness) -> None:
         slots = await harness.free()
         booked = await book_last_place(harness, slots[0])
@@ -50,6 +66,11 @@ class MovingBehaviours:
         assert slots[0].start in starts
         assert slots[-1].start not in starts
 
+    @behaviour(
+        "MOVE-004",
+        "A move to a place that is taken is refused, and the appointment stands as it was.",
+        why="Cancelling first and booking then leaves a citizen with nothing.",
+    )
     async def test_a_refused_move_leaves_the_appointment(self, harness: Harness) -> None:
         slots = await harness.free()
         booked = await book(harness, slots[0])
@@ -58,6 +79,12 @@ class MovingBehaviours:
             await move(harness, booked, slots[-1])
         await self._still_stands(harness, booked)
 
+    @behaviour(
+        "MOVE-005",
+        "Nothing is moved to a time that has begun, and the appointment stands as it was.",
+        why="A vendor that accepts it makes the appointment vanish from every list of what is "
+        "coming.",
+    )
     async def test_nothing_moves_into_the_past(self, harness: Harness) -> None:
         slots = await harness.free()
         booked = await book(harness, slots[-1])
@@ -66,6 +93,11 @@ class MovingBehaviours:
             await move(harness, booked, slots[0])
         await self._still_stands(harness, booked)
 
+    @behaviour(
+        "MOVE-006",
+        "Moving a reference that the vendor does not know is AppointmentNotFound.",
+        why="Some vendors make a new record for an unknown id: an appointment of nobody's.",
+    )
     async def test_what_is_unknown_cannot_be_moved(self, harness: Harness) -> None:
         slots = await harness.free()
         booked = await book(harness, slots[0])
@@ -73,6 +105,11 @@ class MovingBehaviours:
         with pytest.raises(AppointmentNotFound):
             await move(harness, stranger, slots[-1])
 
+    @behaviour(
+        "MOVE-007",
+        "What was cancelled cannot be moved.",
+        why="A move that revives it makes an appointment that the citizen gave up.",
+    )
     async def test_what_was_cancelled_cannot_be_moved(self, harness: Harness) -> None:
         slots = await harness.free()
         booked = await book(harness, slots[0])
@@ -80,6 +117,11 @@ class MovingBehaviours:
         with pytest.raises(BookingError):
             await move(harness, booked, slots[-1])
 
+    @behaviour(
+        "MOVE-008",
+        "A move is found by the client reference that it was sent with.",
+        why="A move without an answer could not be told from one that never arrived.",
+    )
     @requires(Capability.FIND_BY_CLIENT_REFERENCE)
     async def test_a_move_is_found_by_its_client_reference(self, harness: Harness) -> None:
         slots = await harness.free()

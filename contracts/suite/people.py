@@ -10,10 +10,12 @@ from pydantic.alias_generators import to_camel, to_snake
 from contracts.adapter import Capability
 from contracts.errors import CustomerFieldsMissing, VendorError
 from contracts.models import BookingRequest, IntakeField, Person, Slot
+from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import TAKEN, book, book_last_place
 from contracts.suite.failing import patience
-from contracts.suite.gate import offered, requires
+from contracts.suite.gate import requires
 from contracts.suite.harness import Fault, Harness
+from contracts.suite.verdicts import absent, offered
 
 PERSON_FIELDS = {to_camel(name) for name in Person.model_fields}
 ODD_NAMES = [
@@ -47,6 +49,12 @@ def without(request: BookingRequest, names: set[str]) -> BookingRequest:
 class IntakeBehaviours:
     """``intake_fields``, and how ``book`` keeps to them."""
 
+    @behaviour(
+        "INTAKE-001",
+        "Every question is about a field that the contract knows, or has a label; none is asked "
+        "twice.",
+        why="A question without words cannot be asked, and the booking then always fails.",
+    )
     async def test_every_question_has_a_known_name_or_a_label(self, harness: Harness) -> None:
         fields = await asked_by(harness, (await harness.free())[0])
         assert len({field.name for field in fields}) == len(fields)
@@ -56,16 +64,31 @@ class IntakeBehaviours:
             else:
                 assert field.name in PERSON_FIELDS
 
+    @behaviour(
+        "INTAKE-002",
+        "A one-of group has at least two fields.",
+        why="A group of one asks as a choice what is simply required.",
+    )
     async def test_of_a_one_of_group_there_are_several(self, harness: Harness) -> None:
         groups = [f.one_of_group for f in await asked_by(harness, (await harness.free())[0])]
         assert all(groups.count(group) > 1 for group in groups if group is not None)
 
+    @behaviour(
+        "INTAKE-003",
+        "A required field left out is named in CustomerFieldsMissing.",
+        why="A vendor's 500 for an empty field tells the citizen nothing about what to fill in.",
+    )
     async def test_each_missing_field_is_named(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         for field in await asked_by(harness, slot):
             if field.required:
                 assert field.name in await self._issues(harness, slot, {field.name})
 
+    @behaviour(
+        "INTAKE-004",
+        "A one-of group that is left empty is named in CustomerFieldsMissing.",
+        why="E-mail or telephone, says the form; the vendor refuses without saying which.",
+    )
     async def test_a_one_of_group_left_empty_is_named(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         fields = await asked_by(harness, slot)
@@ -73,11 +96,16 @@ class IntakeBehaviours:
             names = {field.name for field in fields if field.one_of_group == group}
             assert names & await self._issues(harness, slot, names)
 
+    @behaviour(
+        "INTAKE-005",
+        "A booking with fields missing books nothing.",
+        why="The vendor saves first and validates then: the second try finds the own slot taken.",
+    )
     async def test_an_incomplete_booking_books_nothing(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         required = {field.name for field in await asked_by(harness, slot) if field.required}
         if not required:
-            pytest.skip("the source requires nothing")
+            absent("required fields")
         await harness.leave_one_place(slot)
         await self._issues(harness, slot, required)
         assert (await book(harness, slot)).start == slot.start
@@ -92,6 +120,11 @@ class IntakeBehaviours:
 class PrivacyBehaviours:
     """Names of all kinds are taken; personal data shows nowhere but at the vendor."""
 
+    @behaviour(
+        "PRIV-001",
+        "An appointment can be for another person than who books it.",
+        why="A parent who books for a child gets the identity card in the parent's name.",
+    )
     async def test_an_appointment_can_be_for_somebody_else(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         child = harness.booker.model_copy(update={"given_name": "Lou"})
@@ -99,6 +132,12 @@ class PrivacyBehaviours:
         booked = await harness.adapter.book(slot, request, deadline=harness.deadline)
         assert booked.start == slot.start
 
+    @behaviour(
+        "PRIV-002",
+        "Names in any script, with quotes, tags or line breaks, are booked or refused by field.",
+        why="Vendors answer 500 to an emoji, and an apostrophe or a line break changes a query "
+        "or a header.",
+    )
     @pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
     async def test_odd_names_are_booked_or_refused_by_field(
         self, harness: Harness, name: str
@@ -114,6 +153,12 @@ class PrivacyBehaviours:
         read = await harness.second.appointment(booked.ref, deadline=harness.deadline)
         assert (read.start, read.end) == (slot.start, slot.end)
 
+    @behaviour(
+        "PRIV-003",
+        "A refusal and its causes carry nothing of the booker.",
+        why="An exception that quotes its request puts names and numbers in the log of every "
+        "refusal.",
+    )
     async def test_an_error_about_a_booking_names_nobody(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         await book_last_place(harness, slot)
@@ -121,6 +166,12 @@ class PrivacyBehaviours:
             await book(harness, slot)
         assert leaked(harness, _text(refused.value)) == []
 
+    @behaviour(
+        "PRIV-004",
+        "A fault of the vendor's and its causes carry nothing of the booker.",
+        why="Traces of failed requests quote the body or the address: the national number is in "
+        "the log.",
+    )
     @pytest.mark.parametrize("fault", list(Fault))
     async def test_an_error_of_the_vendor_names_nobody(
         self, harness: Harness, fault: Fault
@@ -131,6 +182,11 @@ class PrivacyBehaviours:
             await adapter.book(slot, harness.request(), deadline=patience(fault))
         assert leaked(harness, _text(failed.value)) == []
 
+    @behaviour(
+        "PRIV-005",
+        "Booking, looking up and cancelling log nothing of the booker.",
+        why="A debug line of a library prints requests in full, and logs are kept for years.",
+    )
     async def test_nothing_personal_is_logged(
         self, harness: Harness, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -1,0 +1,71 @@
+"""``poort suite``: what the contract suite demands of every adapter, and why."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from contracts.suite.behaviour import GROUPS, Behaviour
+from contracts.suite.contract import BEHAVIOURS
+from contracts.suite.report import SUITE_VERSION
+
+PAGE = Path(__file__).parents[1] / "docs" / "behaviours.md"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``poort suite`` understands."""
+    parser.description = "Print the behaviours that the contract suite demands, by capability."
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--write", action="store_true", help="write docs/behaviours.md")
+    choice.add_argument("--check", action="store_true", help="fail when that page is out of date")
+
+
+def command(options: argparse.Namespace) -> int:
+    """0: printed, written, or up to date; 1: the page is out of date."""
+    text = page()
+    if options.write:
+        PAGE.write_text(text, encoding="utf-8")
+    elif not options.check:
+        print(text)  # noqa: T201 - what a command does
+    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
+        said = "docs/behaviours.md is out of date: run 'poort suite --write'"
+        print(said, file=sys.stderr)  # noqa: T201 - as above
+        return 1
+    return 0
+
+
+def page() -> str:
+    """The whole page in Markdown."""
+    return "\n".join((*_head(), *_groups(), ""))
+
+
+def _head() -> Iterator[str]:
+    yield "# What the contract suite demands"
+    yield ""
+    yield "Written by `poort suite --write` from the suite; do not edit it. Version"
+    yield f"{SUITE_VERSION} demands {len(BEHAVIOURS)} behaviours. Each has an id that stays, and"
+    yield "prevents a fault that a real system has. One that needs a capability is absent where"
+    yield "an adapter lacks it; nothing else takes it away."
+
+
+def _groups() -> Iterator[str]:
+    for prefix, title in GROUPS.items():
+        of_group = [each for each in BEHAVIOURS.values() if each.group == prefix]
+        if not of_group:
+            continue
+        yield from (
+            "",
+            f"## {title}",
+            "",
+            "| id | demand | prevents | needs |",
+            "|---|---|---|---|",
+        )
+        yield from (_row(each) for each in of_group)
+
+
+def _row(behaviour: Behaviour) -> str:
+    needs = " ".join(f"`{capability}`" for capability in sorted(behaviour.needs))
+    cells = (behaviour.id, behaviour.demand, behaviour.why, needs)
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
