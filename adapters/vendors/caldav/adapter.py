@@ -17,6 +17,7 @@ from adapters.vendors.caldav.desk import Desk
 from adapters.vendors.caldav.occurrences import Busy
 from adapters.vendors.caldav.settings import CalDavSettings
 from adapters.vendors.caldav.wire import Entry, Ours, Shown, Stage
+from adapters.wall_clock import in_zone
 from contracts.adapter import AdapterContext, BookingAdapter, Capability
 from contracts.errors import (
     AppointmentNotFound,
@@ -110,8 +111,8 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         return [
             Slot(
                 location_id=location.id,
-                start=start.astimezone(zone),
-                end=end.astimezone(zone),
+                start=in_zone(start, zone),
+                end=in_zone(end, zone),
                 products=query.products,
             )
             for start, end in offered
@@ -271,8 +272,8 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
             ref=desk.ref(entry),
             status=AppointmentStatus.CANCELLED if entry.cancelled else AppointmentStatus.CONFIRMED,
             location_id=ours.location,
-            start=entry.start.astimezone(self.context.zone),
-            end=entry.end.astimezone(self.context.zone),
+            start=in_zone(entry.start, self.context.zone),
+            end=in_zone(entry.end, self.context.zone),
             products=ours.products,
             client_reference=ours.reference or None,
         )

@@ -20,6 +20,7 @@ from adapters.http import understood
 from adapters.vendors.easyappointments import agenda, catalogue, customers, intake, times, wire
 from adapters.vendors.easyappointments.rest import NotSaved, Rest
 from adapters.vendors.easyappointments.settings import EasyAppointmentsSettings
+from adapters.wall_clock import first_instant
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.errors import (
     AppointmentNotFound,
@@ -239,7 +240,7 @@ class EasyAppointmentsAdapter(BookingAdapter[EasyAppointmentsSettings]):
     def _appointment(self, booked: wire.Appointment, known: catalogue.Catalogue) -> Appointment:
         """Raises ``LookupError`` or ``ValueError`` where it makes no sense."""
         service = known.services[booked.service_id or 0]
-        start = times.instant(booked.start, known.zones[booked.provider_id or 0])
+        start = first_instant(booked.start, known.zones[booked.provider_id or 0])
         if start is None:
             raise ValueError(booked.start)
         return Appointment(

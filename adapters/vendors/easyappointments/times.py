@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from adapters.together import together
+from adapters.wall_clock import first_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +35,7 @@ async def free(
     async def ask(provider: int, day: date) -> list[tuple[datetime, int]]:
         clocks = await rest.times(provider, service.id, day, deadline)
         shown = (datetime.combine(day, time.fromisoformat(clock)) for clock in clocks)
-        starts = (instant(naive, zones[provider]) for naive in shown)
+        starts = (first_instant(naive, zones[provider]) for naive in shown)
         return [(start, provider) for start in starts if start]
 
     asked = (
@@ -55,12 +56,3 @@ def _days(first: datetime, end: datetime, zone: ZoneInfo) -> Iterator[date]:
     while first < end and day <= last:
         yield day
         day += timedelta(days=1)
-
-
-def instant(naive: datetime, zone: ZoneInfo) -> datetime | None:
-    """The first instant at which clocks in the zone show this; ``None`` if they never do.
-
-    Of the hour that comes twice only the first counts: a naive time cannot say more.
-    """
-    found = naive.replace(tzinfo=zone).astimezone(UTC)
-    return found if found.astimezone(zone).replace(tzinfo=None) == naive else None

@@ -6,7 +6,7 @@ by citizen or by our reference, and no move is known.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NoReturn, TypeVar
 
 import httpx
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, StringConstraints
 from adapters.credentials import ClientCredentials
 from adapters.http import BaseUrl, VendorClient, decode, understood
 from adapters.vendors.jcc_rest import catalogue, intake, wire
+from adapters.wall_clock import first_instant
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.errors import (
     AppointmentNotFound,
@@ -154,7 +155,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
         """By start, so that a time which is listed twice is offered once."""
         length = timedelta(seconds=times.appointment_duration)
         instants = [
-            self._instant(naive)
+            first_instant(naive, self.context.zone)
             for naive in times.available_times_list
             if day <= naive.date() < until
         ]
@@ -248,7 +249,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
         except ResourceNotFound:
             raise AppointmentNotFound("It knows no such appointment.") from None
         with understood():
-            start = self._instant(booked.start_date_time)
+            start = first_instant(booked.start_date_time, self.context.zone)
             if start is None:
                 raise ValueError(booked.start_date_time)
             return Appointment(
@@ -324,16 +325,6 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
             )
             if products[count].product_id not in {other.id for other in others}:
                 raise ProductsNotCombinable
-
-    def _instant(self, naive: datetime) -> datetime | None:
-        """The first instant at which the source's clock shows this; ``None`` if it never does.
-
-        Of the hour that comes twice only the first is offered: the list can't tell which one
-        it means, and an answer with the appointment couldn't either.
-        """
-        instant = naive.replace(tzinfo=self.context.zone).astimezone(UTC)
-        shown = instant.astimezone(self.context.zone).replace(tzinfo=None)
-        return instant if shown == naive else None
 
 
 def _selected(products: Sequence[ProductQuantity]) -> Params:

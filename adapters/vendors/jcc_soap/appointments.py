@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adapters.vendors.jcc_soap import catalogue
+from adapters.wall_clock import first_instant
 from contracts.errors import BadAnswer
 from contracts.models import Appointment, AppointmentRef, AppointmentStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from adapters.vendors.jcc_soap import wire
     from contracts.models import Person, Slot
 
 
-def instant(naive: datetime, zone: ZoneInfo) -> datetime | None:
-    """The first instant at which the zone's clock shows this; ``None`` if it never does.
-
-    Of the hour that comes twice only the first is known: neither a list nor a booking can say
-    which one it means.
-    """
-    found = naive.replace(tzinfo=zone).astimezone(UTC)
-    return found if found.astimezone(zone).replace(tzinfo=None) == naive else None
-
-
 def read(found: wire.Appointment, zone: ZoneInfo, ref: AppointmentRef | None = None) -> Appointment:
     """An appointment as the vendor shows it; ``ref`` where it was asked for by its id."""
-    start = instant(found.start, zone)
+    start = first_instant(found.start, zone)
     if start is None:
         raise BadAnswer("It has an appointment at a time that never comes.")
     return Appointment(

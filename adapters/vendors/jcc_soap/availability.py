@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from adapters.http import understood
 from adapters.together import together
-from adapters.vendors.jcc_soap import appointments, catalogue, wire
+from adapters.vendors.jcc_soap import catalogue, wire
+from adapters.wall_clock import first_instant
 from contracts.models import Slot, SlotQuery
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ async def _of_day(
         length = timedelta(minutes=wire.value(duration[0], int))
         # As a set, so that a time which is listed twice is offered once.
         naive = {wire.value(time, wire.Naive) for time in times}
-        starts = {appointments.instant(time, context.zone) for time in naive if time.date() == day}
+        starts = {first_instant(time, context.zone) for time in naive if time.date() == day}
         return [
             Slot(
                 location_id=query.location_id,

@@ -16,9 +16,9 @@ from adapters.vendors.memory.agenda import Agenda
 from adapters.vendors.memory.desk import Desk
 from adapters.vendors.memory.faults import Faults
 from adapters.vendors.memory.intake import check
-from adapters.vendors.memory.opening import in_zone
 from adapters.vendors.memory.settings import MemorySettings
 from adapters.vendors.memory.store import Entry, Store
+from adapters.wall_clock import in_zone
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.deadline import Deadline
 from contracts.errors import (

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from adapters.vendors.memory.opening import in_zone, starts
+from adapters.vendors.memory.opening import starts
 from adapters.vendors.memory.settings import LocationSettings, MemorySettings, ProductSettings
 from adapters.vendors.memory.store import Entry, Store, desks_in_use
+from adapters.wall_clock import in_zone
 from contracts.errors import (
     OutsideBookingWindow,
     ProductsNotCombinable,

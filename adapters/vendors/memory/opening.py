@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -30,13 +30,3 @@ def starts(
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
     return wall.replace(tzinfo=zone).astimezone(UTC)
-
-
-def in_zone(instant: datetime, zone: ZoneInfo) -> datetime:
-    """The instant with the offset that ``zone`` has then.
-
-    A fixed offset rather than the zone itself: Python compares and subtracts two times of
-    one zone by their wall clock, which is wrong across the DST nights.
-    """
-    local = instant.astimezone(zone)
-    return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()))

@@ -6,7 +6,7 @@ whose appointment is read or cancelled: who may, the gateway knows.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from adapters.together import together
 from adapters.vendors.qmatic import appointments, catalogue, intake, wire
 from adapters.vendors.qmatic.calls import Orchestra
 from adapters.vendors.qmatic.settings import QmaticSettings
+from adapters.wall_clock import first_instant
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.errors import (
     AppointmentNotFound,
@@ -118,6 +119,7 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
         free = await self._free(query, deadline)
         with understood():
             length = catalogue.length(services, _people(query.products))
+            zone = ZoneInfo(location.zone)
             slots = [
                 Slot(
                     location_id=location.id,
@@ -127,7 +129,7 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
                     vendor_data={"date": f"{day}", "time": clock, "amounts": amounts},
                 )
                 for day, clock in free
-                if (start := _instant(day, clock, ZoneInfo(location.zone)))
+                if (start := first_instant(datetime.fromisoformat(f"{day}T{clock}"), zone))
                 and start >= self.context.now()
             ]
         return sorted(slots, key=lambda slot: slot.start)
@@ -274,13 +276,6 @@ def _ids(products: Sequence[ProductQuantity]) -> list[str]:
 def _people(products: Sequence[ProductQuantity]) -> int:
     """How many come: everybody is given time for every product."""
     return max(product.quantity for product in products)
-
-
-def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime | None:
-    """The first instant at which the branch's clock shows this; ``None`` if it never does."""
-    shown = datetime.combine(day, time.fromisoformat(clock))
-    instant = shown.replace(tzinfo=zone).astimezone(UTC)
-    return instant if instant.astimezone(zone).replace(tzinfo=None) == shown else None
 
 
 Adapter = QmaticAdapter

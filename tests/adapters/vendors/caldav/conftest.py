@@ -1,4 +1,4 @@
-"""The real Radicale and Xandikos, once per run; a calendar of its own for every test."""
+"""The real Xandikos beside Radicale, once per run; a calendar of its own for every test."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ import pytest
 
 from adapters.vendors.caldav import server
 from tests.adapters.vendors.caldav.office import Office, open_office
-
-
-@pytest.fixture(scope="session")
-async def radicale(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    async with server.radicale(tmp_path_factory.mktemp("radicale")) as url:
-        yield url
 
 
 @pytest.fixture(scope="session")

@@ -155,13 +155,13 @@ async def starts(adapter: CalDavAdapter, asked: SlotQuery) -> list[str]:
     return [f"{slot.start:%d %H:%M}" for slot in slots]
 
 
-async def open_office(url: str) -> Office:
+async def open_office(url: str, *, desks: int = 2) -> Office:
     number = next(_numbers)
-    desks = tuple(f"user/office-{number}-{desk}/" for desk in ("a", "b"))
-    await server.make_calendars(url, [*desks, "user/bijhuis/"])
+    calendars = tuple(f"user/office-{number}-{desk}/" for desk in range(desks))
+    await server.make_calendars(url, [*calendars, "user/bijhuis/"])
     bijhuis = {"id": "bijhuis", "name": "Bijhuis", "desks": ["user/bijhuis/"], "hours": WEEK}
-    gemeentehuis = {"id": "gemeentehuis", "name": "Gemeentehuis", "desks": desks, "hours": WEEK}
+    gemeentehuis = {"id": "gemeentehuis", "name": "Gemeentehuis", "desks": calendars, "hours": WEEK}
     settings = CalDavSettings.model_validate(
         {"base_url": url, "locations": [gemeentehuis, bijhuis], **OFFER}
     )
-    return Office(url, desks, Clock(MONDAY), settings)
+    return Office(url, calendars, Clock(MONDAY), settings)
