@@ -24,6 +24,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,7 @@ async def serve(
 
     Port 0 takes a free one. On leaving, requests under way get a second to end.
     """
-    faulty = _Faulty(app, faults, is_write or (lambda method, _path: method not in _READS))
+    faulty = _Faulty(app, faults, is_write or changes)
     config = uvicorn.Config(faulty, lifespan="off", ws="none", log_config=None, access_log=False)
     config.load()
     # A vendor's paths may say whom it is about, and pytest listens to loggers turned off above.
@@ -132,7 +133,7 @@ async def simulate(
     What a real server writes goes to ``folder``. A vendor without a simulator gives none.
     Raises ``registry.AdapterNotFound`` and ``CannotSimulate``.
     """
-    module = await asyncio.to_thread(_simulator_of, vendor)  # it reads files
+    module = await asyncio.to_thread(simulator_of, vendor)  # it reads files
     if module is None:
         yield {}
     elif hasattr(module, "simulate"):
@@ -170,7 +171,7 @@ def until_clock_change(now: datetime, zone: ZoneInfo) -> timedelta:
 
 def openapi(vendor: str) -> dict[str, Any]:
     """The OpenAPI document of a protocol that we publish, as its simulator tells it."""
-    module = _simulator_of(vendor)
+    module = simulator_of(vendor)
     if module is None:
         raise CannotSimulate(f"{vendor} has no simulator.")
     document: dict[str, Any] = module.Simulator().openapi()
@@ -189,6 +190,8 @@ class _Faulty:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         faults, number = self.faults, next(self._numbers)
+        hang_up = partial(self._hang_up, scope["client"], receive)
+        scope.setdefault("extensions", {})["hang_up"] = hang_up
         if faults.latency:
             await wait(faults.latency)
         if int(number * faults.errors) > int((number - 1) * faults.errors):
@@ -197,7 +200,7 @@ class _Faulty:
             await _answer(send, 200, b"text/html; charset=utf-8", _PAGE)
         elif faults.drop and self.is_write(scope["method"], scope["path"]):
             await self.app(scope, receive, _unheard)
-            await self._hang_up(scope["client"], receive)
+            await hang_up()
         elif faults.truncate:
             halved = _Halved(send)
             await self.app(scope, receive, halved)
@@ -250,6 +253,13 @@ def _days(first: date) -> Iterator[date]:
     return (first + timedelta(days=n) for n in range(-1, 380))
 
 
-def _simulator_of(vendor: str) -> ModuleType | None:
+def changes(method: str, path: str) -> bool:
+    """Whether a request is a write, for all that its method says."""
+    del path
+    return method not in _READS
+
+
+def simulator_of(vendor: str) -> ModuleType | None:
+    """The module of a vendor's simulator, imported; ``None`` where there is none."""
     name = f"{registry.package(vendor)}.simulator"
     return import_module(name) if find_spec(name) else None

@@ -19,6 +19,7 @@ COMMANDS = {
     "suite": ("gateway.behaviours", "list what the contract suite demands of an adapter"),
     "simulate": ("gateway.simulate", "serve a vendor's simulator, with faults if you like"),
     "keys": ("gateway.certification.keys", "make, list, rotate and revoke signing keys"),
+    "drill": ("gateway.drill.command", "let all go wrong in a booking, and see that it ends well"),
     "openapi": ("gateway.openapi", "write the OpenAPI documents in contracts/, or compare them"),
 }
 """Each module has ``arguments(parser)`` and ``command(options)``, which returns the exit status."""

@@ -18,12 +18,21 @@ log = structlog.get_logger()
 
 async def seed(gateway: Gateway, citizen_key: str, given_name: str, family_name: str) -> None:
     """Book one appointment at every source, as the widget would; a day apart."""
-    # Complete, so that whatever a source asks is there.
-    booker = Person(
+    booker = complete_person(given_name, family_name, "demo@example.org")
+    for day, source in enumerate(gateway.sources, start=4):
+        try:
+            await _book(gateway, citizen_key, source, day, booker)
+        except BookingError as error:
+            log.warning("demo not seeded", source=source.id, code=error.code)
+
+
+def complete_person(given_name: str, family_name: str, email: str) -> Person:
+    """Somebody of whom everything is known, so that whatever a source asks is there."""
+    return Person(
         given_name=given_name,
         family_name=family_name,
         initials=given_name[0],
-        email="demo@example.org",
+        email=email,
         phone="0470000000",
         mobile_phone="0470000000",
         birth_date=date(1985, 7, 30),
@@ -35,11 +44,6 @@ async def seed(gateway: Gateway, citizen_key: str, given_name: str, family_name:
         city="Aalst",
         country="BE",
     )
-    for day, source in enumerate(gateway.sources, start=4):
-        try:
-            await _book(gateway, citizen_key, source, day, booker)
-        except BookingError as error:
-            log.warning("demo not seeded", source=source.id, code=error.code)
 
 
 async def _book(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,22 @@ from gateway.settings import Directory, load_directory
 
 _HERE = Path(__file__).parent
 CITIZENS = (1, 2, 3)
+Start = Callable[
+    [str, Path, Callable[[], datetime]], AbstractAsyncContextManager[Mapping[str, Any]]
+]
+"""Starts the simulator of a vendor; gives the ``[settings]`` of its source."""
 
 
 @asynccontextmanager
 async def world(
-    folder: Path, now: Callable[[], datetime], match_key: Callable[[str, int], str]
+    folder: Path,
+    now: Callable[[], datetime],
+    match_key: Callable[[str, int], str],
+    *,
+    vendors: Sequence[str] | None = None,
+    start: Start = simulate,
 ) -> AsyncIterator[tuple[Directory, Mapping[str, Mapping[str, Any]]]]:
-    """Start every simulator and write a config directory, as a municipality would.
+    """Start every simulator, or some, and write a config directory, as a municipality would.
 
     Gives what the directory says, and the ``[settings]`` of each source by its id.
     ``match_key`` says under which name a source knows the n-th demo citizen; a ``demo.toml``
@@ -34,7 +43,7 @@ async def world(
     (config / "products.toml").write_bytes((_HERE / "products.toml").read_bytes())
     settings: dict[str, Mapping[str, Any]] = {}
     async with AsyncExitStack() as stack:
-        for vendor in registry.vendors():
+        for vendor in registry.vendors() if vendors is None else vendors:
             demo = registry.folder(vendor) / "demo.toml"
             if not demo.exists():
                 continue
@@ -44,7 +53,7 @@ async def world(
                 text = text.replace(f"${{CITIZEN_{number}}}", match_key(source, number))
             table = {"vendor": vendor, **tomllib.loads(text)}
             (folder / vendor).mkdir()
-            simulated = await stack.enter_async_context(simulate(vendor, folder / vendor, now))
+            simulated = await stack.enter_async_context(start(vendor, folder / vendor, now))
             settings[source] = {**simulated, **table.get("settings", {})}
             written = {**table, "settings": settings[source]}
             (config / "sources" / f"{source}.toml").write_text(

@@ -119,6 +119,14 @@ class Simulator:
         """Whether a call books or cancels; a customer without an appointment is neither."""
         return method != "GET" and path.startswith(f"{PATH}appointments")
 
+    def standing(self) -> list[tuple[str, datetime]]:
+        """Every appointment that will take place; see ``adapters.rehearsal``."""
+        return [(str(id_), self._instant(row)) for id_, row in self.appointments.items()]
+
+    def _instant(self, row: Json) -> datetime:
+        zone = ZoneInfo(self.providers[row["providerId"]]["timezone"])
+        return simulated.naive(row["start"]).replace(tzinfo=zone)
+
     # The calls ----------------------------------------------------------------------------
 
     async def _answer(self, request: Request[Any, Any, Any]) -> tuple[int, object]:

@@ -135,6 +135,18 @@ class Simulator:
             "client_secret": CLIENT_SECRET,
         }
 
+    def is_write(self, method: str, path: str) -> bool:
+        """Whether a call books or cancels; a token is asked for with a POST."""
+        return method != "GET" and path == f"{PATH}appointment"
+
+    def standing(self) -> list[tuple[str, datetime]]:
+        """Every appointment that will take place; see ``adapters.rehearsal``."""
+        zone = ZoneInfo(self.zone)
+        return [
+            (known, booked.start.replace(tzinfo=zone))
+            for known, booked in self.appointments.items()
+        ]
+
     def _answer(
         self, call: str, query: Query, authorization: str, body: bytes
     ) -> tuple[int, object]:

@@ -227,6 +227,10 @@ class MemoryAdapter(BookingAdapter[MemorySettings]):
 
         return await self.faults.run("changes", work, deadline)
 
+    def standing(self) -> list[tuple[str, datetime]]:
+        """Every appointment that will take place; see ``adapters.rehearsal``."""
+        return [(entry.ref, entry.start) for entry in self.store.entries.values() if entry.stands()]
+
     def notification(self, *refs: AppointmentRef) -> tuple[Mapping[str, str], bytes]:
         """Headers and body as the system would post them after these appointments changed."""
         body = json.dumps({"changed": [ref.vendor_ref for ref in refs]}).encode()

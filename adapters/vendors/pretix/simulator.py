@@ -95,6 +95,14 @@ class Simulator:
         """Leave no place on any date."""
         self.counters = 0
 
+    def standing(self) -> list[tuple[str, datetime]]:
+        """Every appointment that will take place; see ``adapters.rehearsal``."""
+        return [
+            (order.code, self.subevents[order.positions[0].subevent].start)
+            for order in self.orders.values()
+            if order.status in {"n", "p"}
+        ]
+
     # Answering ----------------------------------------------------------------------------
 
     def _answer(self, request: Request[Any, Any, Any], body: bytes) -> tuple[int, object]:

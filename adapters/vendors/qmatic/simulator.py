@@ -106,6 +106,14 @@ class Simulator:
             "hold_seconds": self.hold_seconds,
         }
 
+    def standing(self) -> list[tuple[str, datetime]]:
+        """Every appointment that will take place; see ``adapters.rehearsal``."""
+        return [
+            (known, kept.start)
+            for known, kept in self.appointments.items()
+            if kept.held_until is None
+        ]
+
     def book_at_desk(
         self, branch: str, start: datetime, services: Sequence[str], external_id: str
     ) -> str:

@@ -111,6 +111,14 @@ class Simulator:
         """The settings of a source that talks to it, served at ``base_url``."""
         return {"base_url": base_url + PATH}
 
+    def standing(self) -> list[tuple[str, datetime]]:
+        """Every appointment that will take place; see ``adapters.rehearsal``."""
+        return [
+            (str(number), process.start)
+            for number, process in self.processes.items()
+            if process.status == "confirmed"
+        ]
+
     async def _answer(self, call: str, query: Json, body: bytes) -> Json:
         """The body for one call; the calls are those of the protocol and no other."""
         match call:

@@ -1,0 +1,80 @@
+"""What a citizen, or the sweep, does in a drill; data, so that another process can do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contracts.api import ConfirmVisit, Contact, CreateVisit, Reschedule
+from contracts.errors import BookingError
+from contracts.states import Policy
+from gateway.app import Gateway
+from gateway.demo.seed import complete_person
+
+LANGUAGE = "nl"
+
+
+class Kind(StrEnum):
+    """What is done."""
+
+    CREATE = "create"
+    CONFIRM = "confirm"
+    CANCEL = "cancel"
+    RESCHEDULE = "reschedule"
+    SWEEP = "sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One citizen's visit. ``slots`` are ids, in the order of ``sources``."""
+
+    citizen: str
+    visit: str
+    sources: tuple[str, ...]
+    slots: tuple[str, ...]
+    policy: Policy
+    elsewhere: str | None = None
+
+
+async def perform(gateway: Gateway, kind: Kind, booking: Booking) -> str | None:
+    """Do it as a route would; the code of the error it was answered with."""
+    try:
+        await _perform(gateway, kind, booking)
+    except BookingError as error:
+        return error.code
+    return None
+
+
+async def _perform(gateway: Gateway, kind: Kind, booking: Booking) -> None:
+    citizen, visits = booking.citizen, gateway.visits
+    match kind:
+        case Kind.CREATE:
+            body = CreateVisit(slots=booking.slots, policy=booking.policy)
+            await visits.create(citizen, booking.visit, body, LANGUAGE)
+        case Kind.CONFIRM:
+            visit = await visits.get(citizen, booking.visit, LANGUAGE)
+            asked = {field.name for item in visit.items for field in item.intake_fields}
+            contact = Contact(
+                booker=complete_person("Dril", "Testburger", f"{booking.visit}@example.org"),
+                answers={
+                    name.removeprefix("answers."): "Dril"
+                    for name in asked
+                    if name.startswith("answers.")
+                },
+            )
+            agreed = ConfirmVisit(contact=contact, guarantee=visit.guarantee)
+            await visits.confirm(citizen, booking.visit, agreed, LANGUAGE)
+        case Kind.CANCEL:
+            item = await _first(gateway, booking)
+            await gateway.appointments.cancel(citizen, item, LANGUAGE)
+        case Kind.RESCHEDULE:
+            item = await _first(gateway, booking)
+            move = Reschedule(slot_id=booking.elsewhere or "")
+            await gateway.appointments.reschedule(citizen, item, move, LANGUAGE)
+        case Kind.SWEEP:
+            await gateway.reconciler.sweep()
+
+
+async def _first(gateway: Gateway, booking: Booking) -> str:
+    visit = await gateway.visits.get(booking.citizen, booking.visit, LANGUAGE)
+    return visit.items[0].id
