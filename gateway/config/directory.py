@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from gateway.config.tables import (
     Municipality,
     ProductsFile,
     SourceFile,
+    Travel,
 )
 
 MUNICIPALITIES = "municipalities.toml"
@@ -69,6 +70,7 @@ class Directory:
     municipalities: Mapping[str, Municipality]
     products: Mapping[str, KnownProduct]
     sources: Mapping[str, SourceSettings]
+    travel: Sequence[Travel] = ()
 
 
 def source_file(source: str) -> str:
@@ -97,6 +99,7 @@ def read_directory(
     municipalities = who.read(MunicipalitiesFile) if who else None
     if who is not None:
         _check_other_products(who, numbers)
+        _check_travel(who, ids or (), [file.stem for file in path.glob(f"{SOURCES}/[!.]*.toml")])
     known = {each.id: each for each in municipalities.municipality} if municipalities else {}
     sources = {}
     for file in sorted(path.glob(f"{SOURCES}/[!.]*.toml")):
@@ -110,6 +113,7 @@ def read_directory(
         municipalities=known,
         products={each.id: each for each in products.product} if products else {},
         sources=sources,
+        travel=municipalities.travel if municipalities else (),
     )
 
 
@@ -146,6 +150,24 @@ def _check_other_products(document: Document, numbers: Collection[str] | None) -
         _check_once(document, entries)
         for path, number in entries:
             _check_known(document, path, number, numbers, PRODUCTS)
+
+
+def _check_travel(document: Document, ids: Collection[str], sources: Collection[str]) -> None:
+    """A time that is written twice, or for a place that nobody knows, would be used in silence."""
+    seen = set()
+    for place, travel in enumerate(_tables(document.data.get("travel"))):
+        ends = [travel.get("from"), travel.get("to")]
+        for key, end in zip(("from", "to"), ends, strict=True):
+            # A location is <source>.<the vendor's id>, as the API names it.
+            if isinstance(end, str) and end not in ids and end.partition(".")[0] not in sources:
+                text = f"there is no municipality and no source of a location {end!r}"
+                document.mistake(("travel", place, key), text + nearest(end, ids))
+        pair = frozenset(map(str, ends))
+        if len(pair) == 1:
+            document.mistake(("travel", place), "leads from a place to itself")
+        elif pair in seen:
+            document.mistake(("travel", place), "is there already; each may be there once")
+        seen.add(pair)
 
 
 def _tables(value: object) -> list[dict[str, Any]]:

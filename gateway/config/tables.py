@@ -69,13 +69,19 @@ class OtherProduct(Table):
 
 
 class Municipality(Table):
-    """A municipality: it takes part on the days on which it has a NIS code."""
+    """A municipality: it takes part on the days on which it has a NIS code.
+
+    ``buffer_minutes`` is what must lie between two stops besides the time on the way;
+    ``travel_minutes`` is that time, from any of its locations to another.
+    """
 
     id: str = Field(pattern=ID, description="small letters, digits and hyphens")
     name: ShortText = Field(min_length=1)
     nis: Annotated[tuple[NisCode, ...], AfterValidator(_one_at_a_time)] = Field(min_length=1)
     ovo: Annotated[tuple[OvoCode, ...], AfterValidator(_one_at_a_time)] = ()
     product: tuple[OtherProduct, ...] = ()
+    buffer_minutes: int = Field(default=5, ge=0, le=60)
+    travel_minutes: int = Field(default=15, ge=0, le=240)
 
     def nis_code(self, day: date) -> str | None:
         """The NIS code on ``day``; ``None`` when the municipality does not exist then."""
@@ -86,12 +92,21 @@ class Municipality(Table):
         return next((code.code for code in self.ovo if code.holds(day)), None)
 
 
+class Travel(Table):
+    """How long it takes from one municipality or location to another, and back."""
+
+    from_: Identifier = Field(alias="from", description="the id of a municipality or location")
+    to: Identifier = Field(description="the id of a municipality or location")
+    minutes: int = Field(ge=0, le=240)
+
+
 class MunicipalitiesFile(Table):
     """``municipalities.toml``."""
 
     municipality: tuple[Municipality, ...] = Field(
         min_length=1, description="write [[municipality]] with id, name and nis"
     )
+    travel: tuple[Travel, ...] = ()
 
 
 class Texts(Table):

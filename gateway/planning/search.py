@@ -17,10 +17,13 @@ from typing import Any, NamedTuple
 
 from gateway.planning.chains import AWAY_BITS, Chain, Front, Offer, Town
 from gateway.planning.outlook import Outlook, grid_of
+from gateway.planning.quick import quick_chains
 
 EXACT_PRODUCTS = 6
 MOST_STEPS = 4_000_000
 MOST_STEPS_BEYOND = 1_000_000
+_DEAR = 6
+"""To make a step costs as much as to take it so many times."""
 
 Way = tuple[Offer, Any]
 """An offer, and the way that led to it (``None`` for the first)."""
@@ -36,22 +39,28 @@ class Found(NamedTuple):
 class Search:
     """Answers one question: the offers of each day, in a town.
 
-    Exact up to six products. Beyond that, and where a huge town needs more than ``most_steps``,
-    it stops and says that it is not complete.
+    Exact up to six products. Beyond that it begins with chains that are quickly found, goes on
+    for as many steps as it may, and says that it is not complete when those were not enough. So
+    it does for six products or less where a huge town needs millions of steps.
     """
 
     def __init__(
         self, town: Town, days: Mapping[int, Sequence[Offer]], most_steps: int | None = None
     ) -> None:
-        exact = town.whole.bit_count() <= EXACT_PRODUCTS
+        self._is_small = town.whole.bit_count() <= EXACT_PRODUCTS
         self.town = town
-        self.steps_left = most_steps or (MOST_STEPS if exact else MOST_STEPS_BEYOND)
-        self.outlook = Outlook(town, grid_of(joined.from_iterable(days.values())), exact=exact)
+        self.steps_left = most_steps or (MOST_STEPS if self._is_small else MOST_STEPS_BEYOND)
+        grid = grid_of(joined.from_iterable(days.values()))
+        self.outlook = Outlook(town, grid, exact=self._is_small)
         self._days = days
 
     def best(self) -> Found:
         """The best chains of one day each; of several days only where no day has one."""
         front = Front()
+        if not self._is_small:
+            for offers in self._days.values():
+                for chain in quick_chains(self.town, offers):
+                    front.add(chain)
         for day in sorted(self._days):
             _Sweep(self, front).run(self._days[day])
         if not front.chains:
@@ -59,11 +68,11 @@ class Search:
         chains = sorted(front.chains, key=lambda chain: chain.worth)
         return Found(tuple(chains), self.steps_left > 0)
 
-    def best_of(self, day: int) -> tuple[Chain, ...]:
-        """The best chains of one day, whatever other days have."""
+    def soonest_of(self, day: int) -> Chain | None:
+        """The chain of one day that is finished first, whatever other days have."""
         front = Front()
-        _Sweep(self, front).run(self._days[day])
-        return tuple(front.chains)
+        _Sweep(self, front, until_one_ends=True).run(self._days[day])
+        return min(front.chains, key=lambda chain: chain.worth, default=None)
 
 
 class _State(NamedTuple):
@@ -111,8 +120,9 @@ class _Step(NamedTuple):
 class _Sweep:
     """Goes through the offers of a day and puts into the front what it does not outdo."""
 
-    def __init__(self, search: Search, front: Front) -> None:
+    def __init__(self, search: Search, front: Front, *, until_one_ends: bool = False) -> None:
         self._search = search
+        self._until_one_ends = until_one_ends
         self._town = search.town
         self._front = front
         self._ended = Front()
@@ -169,6 +179,7 @@ class _Sweep:
 
     def _lead_on(self, state: _State, stairs: _Stairs) -> None:
         """Make the steps from a state that is new to every counter that it can go on to."""
+        self._search.steps_left -= _DEAR * len(self._steps)
         for at, steps in self._steps.items():
             counter = self._town.counters[at]
             if counter.alone or counter.products & state.products:
@@ -193,6 +204,8 @@ class _Sweep:
         for chain in [chain for chain in self._to_end if chain.finish <= now]:
             self._to_end.remove(chain)
             self._ended.add(chain)
+        if self._until_one_ends and self._ended.chains:
+            return False
         self._next_end = min((chain.finish for chain in self._to_end), default=inf)
         self._limits.clear()
         self._first = {
@@ -201,7 +214,7 @@ class _Sweep:
             if self._town.counters[at].away < self._below(state)
         }
         for at, steps in self._steps.items():
-            self._search.steps_left -= len(steps)
+            self._search.steps_left -= _DEAR * len(steps)
             anew = [step._replace(below=self._below(step.target)) for step in steps]
             self._steps[at] = [step for step in anew if step.below > 0]
         return bool(self._first) or any(self._steps.values())
