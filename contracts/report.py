@@ -8,6 +8,26 @@ from contracts.adapter import Capability
 from contracts.manifest import Facts
 from contracts.models import Model
 
+GROUPS = {
+    "FACT": "What an adapter says of itself",
+    "CAT": "Products and locations",
+    "SLOT": "Slots",
+    "TIME": "Time",
+    "BOOK": "Booking",
+    "CANCEL": "Cancelling",
+    "HOLD": "Holding",
+    "MOVE": "Moving",
+    "REF": "Finding by client reference",
+    "CITIZEN": "The appointments of a citizen",
+    "FEED": "Changes",
+    "HOOK": "Notifications",
+    "INTAKE": "Questions",
+    "PRIV": "Privacy",
+    "FAULT": "Faults",
+    "SETTLE": "Unknown outcomes",
+}
+"""What each prefix of a behaviour's id is about, in the order of the documentation."""
+
 
 class Mode(StrEnum):
     """``controlled``: the sandbox made the situations. ``random``: what it happened to offer."""

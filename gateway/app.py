@@ -30,6 +30,7 @@ from gateway.booking.visits import Visits
 from gateway.booking.workflows import Parts
 from gateway.booking.writes import Writes
 from gateway.catalogue import Catalogue
+from gateway.certification.routes import Published, certificate_routes
 from gateway.certification.teeth import Teeth
 from gateway.health import Health
 from gateway.idempotency import Idempotency
@@ -84,6 +85,7 @@ class Gateway:
     match_keys: MatchKeys
     health: Health
     teeth: Teeth
+    published: Published
 
     @asynccontextmanager
     async def running(self, *, sweep_every: float | None = SWEEP_EVERY) -> AsyncIterator[None]:
@@ -160,6 +162,7 @@ def compose(
         match_keys=match_keys,
         health=Health(database, identity, sources, teeth),
         teeth=teeth,
+        published=Published(settings.server.certificates_folder, now),
     )
 
 
@@ -195,7 +198,14 @@ def create_app(gateway: Gateway, *beside: HTTPRouteHandler) -> Litestar:
         path="/widget", directories=[widget_folder()], opt={"exclude_from_auth": True}
     )
     return Litestar(
-        route_handlers=[booking, identity_routes(gateway.identity), health, widget, *beside],
+        route_handlers=[
+            *certificate_routes(gateway.published),
+            booking,
+            identity_routes(gateway.identity),
+            health,
+            widget,
+            *beside,
+        ],
         dependencies={"health": _always(gateway.health)},
         lifespan=[lifespan],
         exception_handlers=HANDLERS,

@@ -18,6 +18,8 @@ COMMANDS = {
     "vendors": ("gateway.vendors", "list the vendors and what each can do"),
     "suite": ("gateway.behaviours", "list what the contract suite demands of an adapter"),
     "simulate": ("gateway.simulate", "serve a vendor's simulator, with faults if you like"),
+    "certify": ("gateway.certification.certify", "run the contract suite, and make a certificate"),
+    "verify": ("gateway.certification.verify", "say what is wrong with a certificate"),
     "keys": ("gateway.certification.keys", "make, list, rotate and revoke signing keys"),
     "drill": ("gateway.drill.command", "let all go wrong in a booking, and see that it ends well"),
     "openapi": ("gateway.openapi", "write the OpenAPI documents in contracts/, or compare them"),

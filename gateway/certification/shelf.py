@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,14 +73,15 @@ class Standing:
 class Shelf:
     """All certificates whose signature holds, and the keys."""
 
-    def __init__(self, trust: Trust, reads: Iterable[Read]) -> None:
+    def __init__(self, trust: Trust, files: Mapping[Path, Read]) -> None:
         self.trust = trust
-        self.reads = tuple(reads)
+        self.files = files
+        self.reads = tuple(files.values())
 
     @classmethod
     def empty(cls) -> Shelf:
         """Nothing trusted, nothing certified."""
-        return cls(Trust(), ())
+        return cls(Trust(), {})
 
     @classmethod
     def open(cls, folder: Path, now: datetime) -> Shelf:
@@ -90,13 +91,14 @@ class Shelf:
         """
         known = trust.read(folder / KEYS)
         checks = Checks(known, now, known_behaviours())
-        reads = []
+        files = {}
         for file in sorted(folder.glob(f"*{SUFFIX}")):
             try:
-                reads.append(checks.read(file.read_bytes()[:_LARGEST].decode("ascii", "replace")))
+                text = file.read_bytes()[:_LARGEST].decode("ascii", "replace")
+                files[file] = checks.read(text)
             except NotBelieved as error:
                 log.warning("certificate refused", file=file.name, flaw=error.problem.flaw)
-        return cls(known, reads)
+        return cls(known, files)
 
     def standing(self, question: Question) -> Standing:
         """What the certificates say of an adapter."""

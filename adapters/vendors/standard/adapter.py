@@ -79,6 +79,9 @@ class StandardAdapter(BookingAdapter[StandardSettings]):
         found = (wire.CAPABILITIES[name] for name in self.settings.capabilities)
         return frozenset({Capability.FIND_BY_CLIENT_REFERENCE}).union(*found)
 
+    async def system_version(self, *, deadline: Deadline) -> str:
+        return (await self._calls.declared(deadline)).product_version
+
     async def aclose(self) -> None:
         await self._calls.aclose()
 

@@ -107,12 +107,16 @@ class Calls:
             raise refusal(response, wrote=True)
         return response
 
+    async def declared(self, deadline: Deadline) -> wire.Capabilities:
+        """What the system says of itself."""
+        response = await self._client.read("GET", "capabilities", deadline=deadline)
+        return decode(response, _CAPABILITIES)
+
     async def _check(self, deadline: Deadline) -> None:
         """Compare, until it fits, what the settings count on with what the system declares."""
         if self._checked:
             return
-        response = await self._client.read("GET", "capabilities", deadline=deadline)
-        declared = decode(response, _CAPABILITIES)
+        declared = await self.declared(deadline)
         if declared.version != wire.VERSION:
             raise BadAnswer(f"It does not speak version {wire.VERSION} of the standard.")
         if missing := self._counted_on - set(declared.capabilities):

@@ -40,6 +40,7 @@ class Simulator:
         lacks: the capabilities that it does not offer.
         hold_time: how long a hold is kept.
         lifetime: how long a token lives.
+        product_version: what it says of itself.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -48,6 +49,7 @@ class Simulator:
     lacks: Collection[str] = ()
     hold_time: timedelta = timedelta(minutes=10)
     lifetime: timedelta = timedelta(hours=1)
+    product_version: str = "reference 1"
 
     def __post_init__(self) -> None:
         self.desk = Desk(Agenda(self.now, self.counters, self.hours), hold_time=self.hold_time)
@@ -60,7 +62,11 @@ class Simulator:
             dependencies={
                 "desk": _always(self.desk),
                 "declared": _always(
-                    wire.Capabilities(version=wire.VERSION, capabilities=self.capabilities)
+                    wire.Capabilities(
+                        version=wire.VERSION,
+                        capabilities=self.capabilities,
+                        product_version=self.product_version,
+                    )
                 ),
             },
             guards=[self.doors.let_in],

@@ -58,6 +58,11 @@ class Capabilities(Model):
     capabilities: tuple[Identifier, ...] = Field(
         description=f"any of {', '.join(get_args(CapabilityName))}; all else is core"
     )
+    product_version: str = Field(
+        default="",
+        max_length=100,
+        description="of the system itself: a certificate says of which version it is",
+    )
 
 
 class Items(Model, Generic[ItemT]):

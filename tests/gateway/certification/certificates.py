@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from contracts.adapter import Capability
 from contracts.certificate import CONTRACT_VERSION, Certificate
 from contracts.levels import Level, Target
 from contracts.manifest import AmountModel, Combination, ConflictCheck, Facts, Resolution
-from contracts.report import Mode, Outcome
+from contracts.report import Mode, Outcome, Report, Result, Subject
 from gateway.certification.checking import Checks
 from gateway.certification.signing import PrivateKey, make
 from gateway.certification.trust import PLATFORM, Trust
@@ -72,3 +73,31 @@ def checks(private: PrivateKey, owner: object = PLATFORM, **changes: object) -> 
         **changes,
     }
     return Checks(**given)
+
+
+def report(outcomes: Mapping[str, Outcome] = ALL_PASSED) -> Report:
+    return Report(
+        suite_version="1.0",
+        suite_digest="cd" * 32,
+        subject=Subject(
+            vendor="memory", mode=Mode.CONTROLLED, capabilities=frozenset(), facts=FACTS
+        ),
+        results=tuple(
+            Result(
+                id=id_, demand=f"Does what {id_} demands.", outcome=outcome, message="<b>said</b>"
+            )
+            for id_, outcome in outcomes.items()
+        ),
+    )
+
+
+def put(
+    folder: Path, private: PrivateKey, made: Certificate, behind: Report | None = None
+) -> Certificate:
+    """Put a certificate into a folder, with the report that it is of."""
+    if behind is not None:
+        evidence = behind.model_dump_json(by_alias=True).encode()
+        (folder / f"{made.id}.json").write_bytes(evidence)
+        made = made.model_copy(update={"evidence": hashlib.sha256(evidence).hexdigest()})
+    (folder / f"{made.id}.jws").write_text(private.sign(made))
+    return made

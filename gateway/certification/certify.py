@@ -1,0 +1,287 @@
+"""``poort certify``: runs the contract suite on an adapter and makes its certificate."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from adapters import registry
+from contracts.certificate import CONTRACT_VERSION, LONGEST, Certificate
+from contracts.levels import Evidence, Target, in_production, level, missing
+from contracts.report import GROUPS, Outcome, Report
+from gateway.certification import signing, trust
+from gateway.certification.html import report_page
+from gateway.certification.running import Run, SuiteNotRun, run
+from gateway.certification.shelf import KEYS
+from gateway.certification.signing import KeyUnusable, PrivateKey
+from gateway.certification.trust import KeysUnreadable
+
+DESCRIPTION = """\
+Run the contract suite on an adapter, and make its certificate.
+
+What pytest is to run is the adapter's own test file, with one class that subclasses
+AdapterContract. Without --key nothing is signed: the report is made all the same.
+"""
+EPILOGUE = """\
+exit status:
+  0  every behaviour that was asked passed
+  1  some failed, or the suite could not run
+
+examples:
+  poort certify acme
+  poort certify acme --key ~/keys/acme.pem --target sandbox --product-version 4.2
+  poort certify acme --tests tests/test_contract.py::TestAcme --out certificates
+"""
+_PLACES = ("tests/adapters/vendors/{vendor}/test_contract.py", "tests/test_contract.py")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``poort certify`` understands."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description, parser.epilog = DESCRIPTION, EPILOGUE
+    parser.add_argument("vendor", help="the adapter, by the name that 'poort vendors' lists")
+    parser.add_argument(
+        "--tests",
+        metavar="PATH",
+        help="the test file or class (default: tests/test_contract.py, or where ours lie)",
+    )
+    parser.add_argument(
+        "--target",
+        type=Target,
+        choices=list(Target),
+        default=Target.SIMULATOR,
+        help="what stands behind the adapter (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--product-version", default="", metavar="TEXT", help="of the vendor's product"
+    )
+    parser.add_argument("--key", type=Path, metavar="FILE", help="the private key that signs")
+    parser.add_argument(
+        "--days",
+        type=_days,
+        default=LONGEST.days,
+        metavar="N",
+        help="how long it is valid (default, and most: %(default)s)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("certificates"),
+        metavar="DIR",
+        help="where all of it is written (default: %(default)s)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+
+def command(options: argparse.Namespace) -> int:
+    """0: all passed; 1: not, or it could not be done, and why."""
+    try:
+        return _certify(options)
+    except (
+        KeyUnusable,
+        KeysUnreadable,
+        SuiteNotRun,
+        registry.AdapterBroken,
+        registry.AdapterNotFound,
+    ) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - what a command says to its caller
+        return 1
+
+
+def _certify(options: argparse.Namespace) -> int:
+    manifest = registry.manifest(options.vendor)
+    key = _key(options.key, options.out / KEYS)
+    files = _Files(options.out, options.vendor)
+    digest = registry.digest(options.vendor)
+    done = run([options.tests or _tests(options.vendor)], files.report, files.junit)
+    if registry.digest(options.vendor) != digest:
+        raise SuiteNotRun("The files of the adapter changed while it was tested. Run it again.")
+    made = certificate(
+        done,
+        _Wish(options.target, options.product_version, timedelta(days=options.days)),
+        adapter=(options.vendor, digest, manifest.name),
+        now=datetime.now(UTC),
+    )
+    if made.adapter != done_for(done.report):
+        raise SuiteNotRun(
+            f"The tests are of the adapter {done_for(done.report)}, not of {options.vendor}: "
+            "say which with --tests."
+        )
+    if key is not None:
+        files.certificate.write_text(key.sign(made) + "\n", encoding="ascii")
+    files.page.write_text(report_page(made, done.report, "nl"), encoding="utf-8")
+    text = json.dumps(_summary(made)) if options.json else "\n".join(_lines(made, files, key))
+    print(text)  # noqa: T201 - as above
+    return int(Outcome.FAILED in made.outcomes.values())
+
+
+def done_for(report: Report) -> str:
+    """The vendor that a report is of."""
+    return report.subject.vendor if report.subject else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    target: Target
+    product_version: str
+    valid: timedelta
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What is written, all under one name."""
+
+    folder: Path
+    name: str
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / f"{self.name}.jws"
+
+    @property
+    def report(self) -> Path:
+        return self.folder / f"{self.name}.json"
+
+    @property
+    def page(self) -> Path:
+        return self.folder / f"{self.name}.html"
+
+    @property
+    def junit(self) -> Path:
+        return self.folder / f"{self.name}.xml"
+
+
+def certificate(
+    done: Run, wish: _Wish, *, adapter: tuple[str, str, str], now: datetime
+) -> Certificate:
+    """The certificate of a run; ``adapter`` is its name, its digest and the vendor's product."""
+    report = done.report
+    if report.subject is None:
+        raise SuiteNotRun("Nothing was tested.")
+    vendor, digest, product = adapter
+    outcomes = {result.id: result.outcome for result in report.results}
+    evidence = Evidence(outcomes, report.certified, report.subject.facts)
+    return Certificate(
+        id=uuid.uuid4().hex,
+        adapter=vendor,
+        adapter_digest=digest,
+        product=product,
+        product_version=wish.product_version,
+        endpoint=wish.endpoint,
+        contract_version=CONTRACT_VERSION,
+        suite_version=report.suite_version,
+        suite_digest=report.suite_digest.removeprefix("sha256:"),
+        mode=report.subject.mode,
+        target=wish.target,
+        facts=report.subject.facts,
+        capabilities=tuple(sorted(report.certified)),
+        level=level(evidence),
+        outcomes=outcomes,
+        evidence=hashlib.sha256(done.evidence).hexdigest(),
+        made_at=now,
+        valid_until=now + wish.valid,
+    )
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= LONGEST.days:
+        raise argparse.ArgumentTypeError(f"write a number of days, at most {LONGEST.days}")
+    return int(text)
+
+
+def _key(file: Path | None, keys: Path) -> PrivateKey | None:
+    """The key, unless it is known not to sign any more."""
+    if file is None:
+        return None
+    key = signing.load(file)
+    public = trust.read(keys).key(key.kid)
+    if public is not None and (public.retired_at or public.revoked):
+        raise KeyUnusable(f"The key in {file} was retired or revoked: use the newest one.")
+    return key
+
+
+def _tests(vendor: str) -> str:
+    for place in _PLACES:
+        path = place.format(vendor=vendor)
+        if Path(path).exists():
+            return path
+    raise SuiteNotRun(
+        f"There are no tests of {vendor} here: run this where they lie, or say --tests PATH."
+    )
+
+
+def _lines(made: Certificate, files: _Files, key: PrivateKey | None) -> Iterator[str]:
+    yield ""
+    yield f"{'':32}passed  failed  absent  not run"
+    for group, title in GROUPS.items():
+        counts = _counts(made, group)
+        if sum(counts.values()):
+            yield f"{title[:30]:<32}" + "".join(
+                f"{counts[outcome] or '-':>6}  "
+                for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.ABSENT, Outcome.NOT_RUN)
+            )
+    yield ""
+    yield f"{made.adapter} is {made.level} on a {made.target}."
+    worth = in_production(made.level, made.target)
+    if worth is not made.level:
+        yield f"Where citizens book that is worth {worth}: a simulator proves no more."
+    yield from _wanting(made)
+    yield ""
+    yield f"  {files.page}  the report, for people"
+    yield f"  {files.report}  the same, for programs; {files.junit.name} for build servers"
+    if key is None:
+        yield "  nothing was signed: give a key with --key"
+    else:
+        yield f"  {files.certificate}  the certificate, until {made.valid_until:%Y-%m-%d}"
+
+
+def _wanting(made: Certificate) -> Iterator[str]:
+    wanting = list(missing(made.evidence_for_level))
+    if not wanting:
+        return
+    yield "What it still needs to show:"
+    for requirement in wanting:
+        yield f"  for {requirement.level}: it {requirement.demand}"
+        failing = [
+            id_
+            for group in requirement.groups
+            for id_, outcome in made.evidence_for_level.of(group).items()
+            if outcome in {Outcome.FAILED, Outcome.NOT_RUN}
+        ]
+        if failing:
+            yield f"    see {', '.join(failing)}"
+
+
+def _counts(made: Certificate, group: str) -> dict[Outcome, int]:
+    found = list(made.evidence_for_level.of(group).values())
+    return {outcome: found.count(outcome) for outcome in Outcome}
+
+
+def _summary(made: Certificate) -> dict[str, object]:
+    return {
+        "adapter": made.adapter,
+        "level": made.level,
+        "inProduction": in_production(made.level, made.target),
+        "target": made.target,
+        "mode": made.mode,
+        "capabilities": list(made.capabilities),
+        "outcomes": {
+            outcome: sum(each is outcome for each in made.outcomes.values()) for outcome in Outcome
+        },
+        "missing": [
+            {"level": each.level, "demand": each.demand}
+            for each in missing(made.evidence_for_level)
+        ],
+        "validUntil": made.valid_until.isoformat(),
+    }

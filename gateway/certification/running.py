@@ -1,0 +1,60 @@
+"""Runs the contract suite in a process of its own, and reads what it found."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from contracts.report import Report
+
+# Its dots and percentages are the progress; what failed is told by the report.
+_QUIETLY = ("-q", "--no-header", "--tb=no", "--disable-warnings", "-r", "N")
+
+
+class SuiteNotRun(Exception):
+    """There is no result; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run left: the report, and its bytes as they are signed for."""
+
+    report: Report
+    evidence: bytes
+
+
+def run(
+    tests: Sequence[str], report: Path, junit: Path, environ: Mapping[str, str] | None = None
+) -> Run:
+    """Run the tests with pytest, in this folder, and read the report.
+
+    Failing behaviours are a result; no result raises ``SuiteNotRun``.
+    """
+    if find_spec("pytest") is None:
+        raise SuiteNotRun("The contract suite runs on pytest: pip install 'afsprakenpoort[suite]'.")
+    report.unlink(missing_ok=True)
+    given = [*_QUIETLY, f"--junitxml={junit}", f"--contract-report={report}", *tests]
+    done = subprocess.run(  # noqa: S603 - our own interpreter, and what its owner asks of it
+        [sys.executable, "-m", "pytest", *given], check=False, env={**os.environ, **(environ or {})}
+    )
+    try:
+        evidence = report.read_bytes()
+        found = Report.model_validate_json(evidence)
+    except (OSError, ValidationError):
+        raise SuiteNotRun(
+            f"pytest ended with status {done.returncode} and left no report: see what it says "
+            "above."
+        ) from None
+    if found.subject is None:
+        raise SuiteNotRun(
+            f"No behaviour was asked of any adapter: does {' '.join(tests)} have a class that "
+            "subclasses AdapterContract?"
+        )
+    return Run(found, evidence)

@@ -1,0 +1,130 @@
+"""``poort verify``: whether a certificate can be believed, and if not, why, a sentence each."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from adapters import registry
+from contracts.certificate import Certificate
+from contracts.levels import Target, in_production
+from gateway.certification import trust
+from gateway.certification.behaviours import known_behaviours
+from gateway.certification.checking import (
+    Checks,
+    Flaw,
+    NotBelieved,
+    Problem,
+    Read,
+    of_its_adapter,
+)
+from gateway.certification.shelf import KEYS
+from gateway.certification.trust import KeysUnreadable
+
+DESCRIPTION = """\
+Check a certificate: its signature, its adapter's files here, its report, and its dates.
+
+Prints what it says, then what is wrong with it, a sentence each. Asks no network.
+"""
+EPILOGUE = """\
+exit status:
+  0  nothing is wrong with it
+  1  it does not count, and why
+
+examples:
+  poort verify certificates/acme.jws
+  poort verify acme.jws --keys keys.json    the keys as a gateway publishes them
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``poort verify`` understands."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description, parser.epilog = DESCRIPTION, EPILOGUE
+    parser.add_argument("certificate", type=Path, help="the .jws file")
+    parser.add_argument(
+        "--keys",
+        type=Path,
+        metavar="FILE",
+        help="the public keys (default: keys.json beside the certificate)",
+    )
+    parser.add_argument(
+        "--adapter",
+        metavar="VENDOR",
+        help="the adapter it is shown for (default: the one it names)",
+    )
+
+
+def command(options: argparse.Namespace) -> int:
+    """0: nothing is wrong; 1: something is, or it cannot be checked."""
+    file: Path = options.certificate
+    try:
+        known = trust.read(options.keys or file.with_name(KEYS))
+        token = file.read_text(encoding="ascii", errors="replace")
+        read = Checks(known, datetime.now(UTC), known_behaviours()).read(token)
+    except OSError as error:
+        return _refused(f"{file} cannot be read: {error.strerror}.")
+    except (KeysUnreadable, NotBelieved) as error:
+        return _refused(str(error))
+    _print(*_what_it_says(read))
+    problems = [
+        *read.problems,
+        *_of_the_code(read.certificate, options.adapter),
+        *_of_the_report(read.certificate, file.with_suffix(".json")),
+    ]
+    if problems:
+        return _refused(*(problem.sentence for problem in problems))
+    _print("Nothing is wrong with it.")
+    return 0
+
+
+def _what_it_says(read: Read) -> Iterator[str]:
+    certificate = read.certificate
+    about = certificate.endpoint or f"the adapter {certificate.adapter}"
+    version = f" {certificate.product_version}" if certificate.product_version else ""
+    yield f"{certificate.level} for {about} ({certificate.product}{version})"
+    by = "certified by the platform" if read.is_certified else f"self-attested by {read.key.owner}"
+    yield f"  {by}, {certificate.made_at:%Y-%m-%d} to {certificate.valid_until:%Y-%m-%d}"
+    versions = f"suite {certificate.suite_version}, contract {certificate.contract_version}"
+    yield f"  tested on a {certificate.target} in {certificate.mode} mode, {versions}"
+    yield f"  capabilities: {', '.join(certificate.capabilities) or 'the core alone'}"
+    worth = in_production(certificate.level, certificate.target)
+    if certificate.target is Target.SIMULATOR and worth is not certificate.level:
+        yield f"  where citizens book it is worth {worth}: a simulator proves no more"
+
+
+def _of_the_code(certificate: Certificate, asked: str | None) -> Iterator[Problem]:
+    vendor = asked or certificate.adapter
+    if vendor not in registry.vendors():
+        if asked is None:
+            _print(f"  {vendor} is not installed here: its files were not compared")
+        else:
+            yield Problem(Flaw.OTHER_ADAPTER, f"There is no adapter {vendor!r} here.")
+    elif certificate.endpoint is None or asked is not None:
+        yield from of_its_adapter(certificate, vendor, registry.digest(vendor))
+
+
+def _of_the_report(certificate: Certificate, report: Path) -> Iterator[Problem]:
+    if not report.exists():
+        _print(f"  {report.name} is not beside it: the report was not compared")
+    elif hashlib.sha256(report.read_bytes()).hexdigest() != certificate.evidence:
+        yield Problem(
+            Flaw.EVIDENCE, f"{report.name} is not the report that this certificate is of."
+        )
+
+
+def _refused(*sentences: str) -> int:
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)  # noqa: T201 - what a command says to its caller
+    return 1
+
+
+def _print(*lines: str) -> None:
+    for line in lines:
+        # Names in it are the vendor's, and a terminal obeys some letters.
+        safe = "".join(letter if letter.isprintable() else "?" for letter in line)
+        sys.stdout.write(f"{safe}\n")

@@ -1,0 +1,268 @@
+"""What the pages about certificates say, in the four languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.levels import Level, Target
+from contracts.report import Mode, Outcome
+from gateway.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All texts of one language."""
+
+    title: str
+    intro: str
+    none: str
+    without: str
+    keys: str
+    report: str
+    file: str
+    level: str
+    worth: str
+    product: str
+    capabilities: str
+    core: str
+    tested: str
+    valid: str
+    versions: str
+    certified: str
+    attested: str
+    unsigned: str
+    expired: str
+    needs: str
+    behaviours: str
+    behaviours_intro: str
+    back: str
+    levels: Mapping[Level, str]
+    targets: Mapping[Target, str]
+    modes: Mapping[Mode, str]
+    outcomes: Mapping[Outcome, str]
+
+
+WORDS: Final[Mapping[Language, Words]] = {
+    "nl": Words(
+        title="Certificaten",
+        intro="Elk afsprakensysteem is met dezelfde proeven getest. Hier staat wat elk ervan "
+        "heeft aangetoond, en tot wanneer dat geldt.",
+        none="Er zijn nog geen certificaten.",
+        without="Zonder certificaat",
+        keys="De sleutels waarmee u dit zelf kunt nakijken",
+        report="Het verslag",
+        file="Het certificaat",
+        level="Niveau",
+        worth="telt hier als",
+        product="Product",
+        capabilities="Kan ook",
+        core="de basis",
+        tested="Getest op",
+        valid="Geldig tot",
+        versions="Versies",
+        certified="Nagekeken door het platform",
+        attested="Verklaring van de leverancier zelf",
+        unsigned="Niet ondertekend",
+        expired="Verlopen",
+        needs="Wat nog aangetoond moet worden",
+        behaviours="Alle proeven",
+        behaviours_intro="De proeven zelf zijn in het Engels beschreven.",
+        back="Alle certificaten",
+        levels={
+            Level.LISTED: "vermeld: de proeven zijn gedraaid",
+            Level.BRONZE: "brons: toont producten en vrije momenten juist",
+            Level.SILVER: "zilver: boekt en annuleert betrouwbaar",
+            Level.GOLD: "goud: kan meedoen in een bezoek langs verschillende loketten",
+        },
+        targets={
+            Target.SIMULATOR: "een simulator",
+            Target.SANDBOX: "een testomgeving",
+            Target.LIVE: "het echte systeem",
+        },
+        modes={Mode.CONTROLLED: "gestuurd", Mode.RANDOM: "zoals het was"},
+        outcomes={
+            Outcome.PASSED: "geslaagd",
+            Outcome.FAILED: "mislukt",
+            Outcome.ABSENT: "niet aanwezig",
+            Outcome.NOT_RUN: "niet uitgevoerd",
+        },
+    ),
+    "fr": Words(
+        title="Certificats",
+        intro="Chaque système de rendez-vous a subi les mêmes tests. Voici ce que chacun a "
+        "démontré, et jusqu’à quand cela vaut.",
+        none="Il n’y a pas encore de certificats.",
+        without="Sans certificat",
+        keys="Les clés pour vérifier vous-même",
+        report="Le rapport",
+        file="Le certificat",
+        level="Niveau",
+        worth="compte ici comme",
+        product="Produit",
+        capabilities="Peut aussi",
+        core="la base",
+        tested="Testé sur",
+        valid="Valable jusqu’au",
+        versions="Versions",
+        certified="Vérifié par la plateforme",
+        attested="Déclaration du fournisseur lui-même",
+        unsigned="Pas signé",
+        expired="Expiré",
+        needs="Ce qui reste à démontrer",
+        behaviours="Tous les tests",
+        behaviours_intro="Les tests eux-mêmes sont décrits en anglais.",
+        back="Tous les certificats",
+        levels={
+            Level.LISTED: "mentionné : les tests ont tourné",
+            Level.BRONZE: "bronze : montre bien produits et moments libres",
+            Level.SILVER: "argent : réserve et annule de manière fiable",
+            Level.GOLD: "or : peut participer à une visite de plusieurs guichets",
+        },
+        targets={
+            Target.SIMULATOR: "un simulateur",
+            Target.SANDBOX: "un environnement de test",
+            Target.LIVE: "le vrai système",
+        },
+        modes={Mode.CONTROLLED: "dirigé", Mode.RANDOM: "tel quel"},
+        outcomes={
+            Outcome.PASSED: "réussi",
+            Outcome.FAILED: "échoué",
+            Outcome.ABSENT: "absent",
+            Outcome.NOT_RUN: "pas exécuté",
+        },
+    ),
+    "de": Words(
+        title="Zertifikate",
+        intro="Jedes Terminsystem wurde mit denselben Prüfungen getestet. Hier steht, was jedes "
+        "gezeigt hat und bis wann das gilt.",
+        none="Es gibt noch keine Zertifikate.",
+        without="Ohne Zertifikat",
+        keys="Die Schlüssel, um das selbst zu prüfen",
+        report="Der Bericht",
+        file="Das Zertifikat",
+        level="Stufe",
+        worth="zählt hier als",
+        product="Produkt",
+        capabilities="Kann auch",
+        core="die Grundlage",
+        tested="Getestet an",
+        valid="Gültig bis",
+        versions="Versionen",
+        certified="Von der Plattform geprüft",
+        attested="Erklärung des Anbieters selbst",
+        unsigned="Nicht unterschrieben",
+        expired="Abgelaufen",
+        needs="Was noch zu zeigen ist",
+        behaviours="Alle Prüfungen",
+        behaviours_intro="Die Prüfungen selbst sind auf Englisch beschrieben.",
+        back="Alle Zertifikate",
+        levels={
+            Level.LISTED: "genannt: die Prüfungen sind gelaufen",
+            Level.BRONZE: "Bronze: zeigt Produkte und freie Zeiten richtig",
+            Level.SILVER: "Silber: bucht und storniert zuverlässig",
+            Level.GOLD: "Gold: kann Teil eines Besuchs an mehreren Schaltern sein",
+        },
+        targets={
+            Target.SIMULATOR: "einem Simulator",
+            Target.SANDBOX: "einer Testumgebung",
+            Target.LIVE: "dem echten System",
+        },
+        modes={Mode.CONTROLLED: "gesteuert", Mode.RANDOM: "wie vorgefunden"},
+        outcomes={
+            Outcome.PASSED: "bestanden",
+            Outcome.FAILED: "nicht bestanden",
+            Outcome.ABSENT: "nicht vorhanden",
+            Outcome.NOT_RUN: "nicht ausgeführt",
+        },
+    ),
+    "en": Words(
+        title="Certificates",
+        intro="Every appointment system went through the same tests. Here is what each has "
+        "shown, and until when that counts.",
+        none="There are no certificates yet.",
+        without="Without a certificate",
+        keys="The keys to check this yourself",
+        report="The report",
+        file="The certificate",
+        level="Level",
+        worth="counts here as",
+        product="Product",
+        capabilities="Can also",
+        core="the core",
+        tested="Tested on",
+        valid="Valid until",
+        versions="Versions",
+        certified="Checked by the platform",
+        attested="The vendor’s own statement",
+        unsigned="Not signed",
+        expired="Expired",
+        needs="What is still to be shown",
+        behaviours="All tests",
+        behaviours_intro="",
+        back="All certificates",
+        levels={
+            Level.LISTED: "listed: the tests were run",
+            Level.BRONZE: "bronze: shows products and free times correctly",
+            Level.SILVER: "silver: books and cancels reliably",
+            Level.GOLD: "gold: can take part in a visit to several counters",
+        },
+        targets={
+            Target.SIMULATOR: "a simulator",
+            Target.SANDBOX: "a sandbox",
+            Target.LIVE: "the live system",
+        },
+        modes={Mode.CONTROLLED: "controlled", Mode.RANDOM: "as it was"},
+        outcomes={
+            Outcome.PASSED: "passed",
+            Outcome.FAILED: "failed",
+            Outcome.ABSENT: "absent",
+            Outcome.NOT_RUN: "not run",
+        },
+    ),
+}
+
+GROUPS: Final[Mapping[str, Mapping[Language, str]]] = {
+    "FACT": {
+        "nl": "Wat het van zichzelf zegt",
+        "fr": "Ce qu’il dit de lui-même",
+        "de": "Was es von sich sagt",
+    },
+    "CAT": {
+        "nl": "Producten en locaties",
+        "fr": "Produits et lieux",
+        "de": "Produkte und Standorte",
+    },
+    "SLOT": {"nl": "Vrije momenten", "fr": "Moments libres", "de": "Freie Zeiten"},
+    "TIME": {"nl": "Tijd en zomertijd", "fr": "Temps et heure d’été", "de": "Zeit und Sommerzeit"},
+    "BOOK": {"nl": "Boeken", "fr": "Réserver", "de": "Buchen"},
+    "CANCEL": {"nl": "Annuleren", "fr": "Annuler", "de": "Stornieren"},
+    "HOLD": {"nl": "Even vasthouden", "fr": "Retenir un moment", "de": "Vormerken"},
+    "MOVE": {"nl": "Verplaatsen", "fr": "Déplacer", "de": "Verschieben"},
+    "REF": {
+        "nl": "Terugvinden met ons kenmerk",
+        "fr": "Retrouver par notre référence",
+        "de": "Wiederfinden mit unserer Kennung",
+    },
+    "CITIZEN": {
+        "nl": "Afspraken van een burger",
+        "fr": "Rendez-vous d’un citoyen",
+        "de": "Termine einer Person",
+    },
+    "FEED": {"nl": "Wijzigingen", "fr": "Changements", "de": "Änderungen"},
+    "HOOK": {"nl": "Meldingen", "fr": "Notifications", "de": "Meldungen"},
+    "INTAKE": {"nl": "Vragen aan de burger", "fr": "Questions", "de": "Fragen"},
+    "PRIV": {"nl": "Privacy", "fr": "Vie privée", "de": "Datenschutz"},
+    "FAULT": {
+        "nl": "Storingen bij de leverancier",
+        "fr": "Pannes du fournisseur",
+        "de": "Störungen beim Anbieter",
+    },
+    "SETTLE": {
+        "nl": "Onbekende afloop",
+        "fr": "Issues inconnues",
+        "de": "Unbekannter Ausgang",
+    },
+}
+"""The groups of behaviours; in English they are in ``contracts.report``."""
