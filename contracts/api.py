@@ -284,11 +284,26 @@ class Freshness(Model):
     last_verified_at: AwareDatetime | None = None
 
 
+class Move(StrEnum):
+    """How an appointment is moved.
+
+    ``inPlace``: in one step at its source. ``newThenOld``: the source cannot do that, so the
+    new time is booked first, with ``contact``, and once it is certain the old one is cancelled.
+    For a moment both stand, and the source may mail about both.
+    """
+
+    IN_PLACE = "inPlace"
+    NEW_THEN_OLD = "newThenOld"
+
+
 class CitizenAppointment(Model):
     """One appointment of the logged-in citizen; its ``id`` survives a move.
 
     ``visit_id`` is absent for one made at a desk or by phone. ``calendar`` is the path of
-    its iCalendar file. ``refusal`` is the error code of a failed item.
+    its iCalendar file. ``refusal`` is the error code of what was refused last: the booking of
+    a failed item, or the cancel or move of one that stands. ``move`` is there with
+    ``can_reschedule``. ``intake_fields`` are what is to be asked: before an item is confirmed,
+    and for a move that is ``newThenOld``.
     """
 
     id: Identifier
@@ -306,18 +321,19 @@ class CitizenAppointment(Model):
     refusal: str | None = None
     can_cancel: bool
     can_reschedule: bool
+    move: Move | None = None
+    intake_fields: tuple[IntakeField, ...] = ()
     cancellable_until: AwareDatetime | None = None
     freshness: Freshness
     calendar: str
 
 
 class VisitItem(CitizenAppointment):
-    """An appointment inside its visit: what to ask, and until when it is kept.
+    """An appointment inside its visit.
 
-    ``held_until`` is absent where the source cannot keep a slot.
+    ``held_until`` is until when it is kept; absent where the source cannot keep a slot.
     """
 
-    intake_fields: tuple[IntakeField, ...] = ()
     held_until: AwareDatetime | None = None
 
 
@@ -351,9 +367,30 @@ class Appointments(Collection[CitizenAppointment]):
 
 
 class Reschedule(Model):
-    """``POST /appointments/{id}/reschedule``: to which slot of the same source."""
+    """``POST /appointments/{id}/reschedule``: to which slot of the same source.
+
+    ``contact`` is needed where ``move`` is ``newThenOld``: it is not kept after a booking.
+    """
 
     slot_id: SealedSlot
+    contact: Contact | None = None
+
+
+class MovedItem(Model):
+    """An appointment of a visit and the slot of the same source that it goes to."""
+
+    appointment_id: Identifier
+    slot_id: SealedSlot
+
+
+class RescheduleVisit(Model):
+    """``POST /visits/{id}/reschedule``: all of these move, or none.
+
+    Every new time is booked before an old one is cancelled; what is not named here stays.
+    """
+
+    items: tuple[MovedItem, ...] = Field(min_length=1, max_length=10)
+    contact: Contact
 
 
 class Session(Model):

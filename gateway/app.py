@@ -29,6 +29,7 @@ from gateway.booking.slot_ids import SlotIds
 from gateway.booking.visits import Visits
 from gateway.booking.workflows import Parts
 from gateway.booking.writes import Writes
+from gateway.cancelling import Cancelling
 from gateway.catalogue import Catalogue
 from gateway.certification.routes import Published, certificate_routes
 from gateway.certification.teeth import Teeth
@@ -41,6 +42,7 @@ from gateway.identity.sessions import CitizenSession
 from gateway.keys import Keys
 from gateway.ledger import Database, Executors, Gaps, Ledger
 from gateway.ledger.database import connect
+from gateway.moving import Moving
 from gateway.problems import HANDLERS
 from gateway.reference import REFERENCE
 from gateway.refresh import Refresh
@@ -80,6 +82,8 @@ class Gateway:
     visits: Visits
     progress: Progress
     appointments: MyAppointments
+    cancelling: Cancelling
+    moving: Moving
     idempotency: Idempotency
     identity: Identity
     match_keys: MatchKeys
@@ -136,6 +140,9 @@ def compose(
     teeth = Teeth(settings.server, sources, Gaps(database, now), now)
     catalogue = Catalogue(settings.directory, sources, parts.slot_ids, now)
     visits = Visits(parts, catalogue, durable)
+    appointments = MyAppointments(
+        ledger, sources, catalogue, Refresh(ledger, catalogue, match_keys)
+    )
     redis = settings.server.redis_url
     identity = Identity(
         settings.identity,
@@ -154,9 +161,9 @@ def compose(
         reconciler=Reconciler(parts, durable),
         visits=visits,
         progress=Progress(visits, ledger.changes),
-        appointments=MyAppointments(
-            parts, catalogue, durable, Refresh(ledger, catalogue, match_keys)
-        ),
+        appointments=appointments,
+        cancelling=Cancelling(parts, durable, appointments, visits),
+        moving=Moving(parts, durable, appointments, visits),
         idempotency=Idempotency(database, keys.derive("idempotency"), now),
         identity=identity,
         match_keys=match_keys,
@@ -187,6 +194,8 @@ def create_app(gateway: Gateway, *beside: HTTPRouteHandler) -> Litestar:
             "visits": _always(gateway.visits),
             "progress": _always(gateway.progress),
             "appointments": _always(gateway.appointments),
+            "cancelling": _always(gateway.cancelling),
+            "moving": _always(gateway.moving),
             "idempotency": _always(gateway.idempotency),
             "once": Provide(once),
             "settings": _always(gateway.settings),

@@ -67,6 +67,7 @@ class Source:
         self.zone = settings.zone
         self.limits = settings.limits
         self.products = settings.products
+        self.cancel_until = settings.cancel_until
         self.adapter = adapter
         self.manifest = manifest
         self.capabilities = adapter.available()

@@ -36,18 +36,26 @@ def next_action(
 ) -> Action | None:
     """The next step of a visit; ``None`` when there is nothing to do (now).
 
-    Before the citizen has agreed, what can be kept is kept; afterwards it is booked.
+    Before the citizen has agreed, what can be kept is kept; afterwards it is booked. (A move
+    is agreed to from its begin, and of several items it keeps what can be kept first.)
     ``undoing`` says of each item what can be undone. While an outcome is unknown nothing more
     is sent under ``allOrNothing``: the sweep goes on with the visit once it is settled.
     """
+    replaced = [item for item in items if _is_replaced(item)]
+    if replaced:
+        return Action(Do.UNDO, replaced[0])
     if visit.policy is Policy.ALL_OR_NOTHING:
         if any(_is_unsettled(item) for item in items):
             return None
         if any(item.state in _REFUSED for item in items):
             return _undo(items)
-    if visit.agreed_at is None:
+    if visit.agreed_at is None or len(items) > 1:
         chosen = (item for item in items if item.state is ItemState.CHOSEN)
-        return next((Action(Do.HOLD, item) for item in chosen if undoing[item.id].can_hold), None)
+        to_hold = next((item for item in chosen if undoing[item.id].can_hold), None)
+        if to_hold is not None:
+            return Action(Do.HOLD, to_hold)
+    if visit.agreed_at is None:
+        return None
     to_book = [item for item in items if _is_to_book(item)]
     to_book.sort(key=lambda item: (undoing[item.id].rank, item.position))
     return Action(Do.BOOK, to_book[0]) if to_book else None
@@ -62,6 +70,11 @@ def _undo(items: Sequence[AppointmentRecord]) -> Action | None:
     ]
     kept.sort(key=lambda item: (item.state in _OPEN, item.position))
     return Action(Do.UNDO, kept[0]) if kept else None
+
+
+def _is_replaced(item: AppointmentRecord) -> bool:
+    """What a move has left behind: the new booking is certain, the old one is cancelled."""
+    return item.replaced_by is not None and item.state in _KEPT and item.pending is None
 
 
 def _is_to_book(item: AppointmentRecord) -> bool:

@@ -77,8 +77,8 @@ class Outcomes:
             record.id,
             f"cancelled by {by}",
             closing=closing,
-            state=ItemState.CANCELLED,
-            cancelled_by=by,
+            state=ItemState.REPLACED if record.replaced_by else ItemState.CANCELLED,
+            cancelled_by=None if record.replaced_by else by,
             ref=ref,
             sequence=record.sequence + 1,
             **self._settled(),
@@ -107,6 +107,7 @@ class Outcomes:
             record.id,
             f"{operation} refused: {error.code}",
             closing=closing,
+            refusal=Refusal(code=error.code, vendor_code=error.vendor_code),
             pending=None,
             next_check_at=None,
         )

@@ -8,8 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.adapter import Capability
-from contracts.api import CitizenAppointment, Freshness, Pending, Sync, Visit, VisitItem
+from contracts.api import CitizenAppointment, Freshness, Move, Pending, Sync, Visit, VisitItem
 from contracts.states import ItemState
+from gateway.booking.requests import DEFAULT_FIELDS
 from gateway.ledger import AppointmentRecord, VisitRecord
 from gateway.sources import Source
 
@@ -45,8 +46,7 @@ def visit(
         risks=record.risks,
         items=tuple(
             VisitItem(
-                **_fields(item, source, now),
-                intake_fields=item.summary.intake_fields if asks and item.state in _OPEN else (),
+                **_fields(item, source, now, asks=asks and item.state in _OPEN),
                 held_until=item.hold.expires_at if item.hold else None,
             )
             for item, source in zip(items, sources, strict=True)
@@ -58,9 +58,13 @@ def visit(
     )
 
 
-def _fields(record: AppointmentRecord, source: Source | None, now: datetime) -> dict[str, Any]:
+def _fields(
+    record: AppointmentRecord, source: Source | None, now: datetime, *, asks: bool = False
+) -> dict[str, Any]:
     zone = ZoneInfo(record.summary.location.zone)
     pending = record.pending
+    move, until = how_to_move(record, source, now), cancellable_until(record, source)
+    asks = asks or move is Move.NEW_THEN_OLD
     return {
         "id": record.id,
         "visit_id": record.visit_id,
@@ -80,8 +84,10 @@ def _fields(record: AppointmentRecord, source: Source | None, now: datetime) -> 
         else None,
         "refusal": record.refusal.code if record.refusal else None,
         "can_cancel": can_cancel(record, source, now),
-        "can_reschedule": can_reschedule(record, source, now),
-        "cancellable_until": record.cancellable_until,
+        "can_reschedule": move is not None,
+        "move": move,
+        "intake_fields": record.summary.intake_fields or DEFAULT_FIELDS if asks else (),
+        "cancellable_until": until.astimezone(zone) if until else None,
         "freshness": freshness(record, now),
         "calendar": f"/booking/v1/appointments/{record.id}/calendar.ics",
     }
@@ -94,24 +100,37 @@ def can_cancel(record: AppointmentRecord, source: Source | None, now: datetime) 
     return record.state in _BOOKED and _can_change(record, source, now)
 
 
-def can_reschedule(record: AppointmentRecord, source: Source | None, now: datetime) -> bool:
-    """Whether its citizen can move it here and now."""
-    return (
-        record.state is ItemState.CONFIRMED
-        and _can_change(record, source, now)
-        and source is not None
-        and Capability.RESCHEDULE in source.capabilities
-    )
+def how_to_move(record: AppointmentRecord, source: Source | None, now: datetime) -> Move | None:
+    """How its citizen can move it here and now; ``None``: not at all."""
+    if source is None or record.state is not ItemState.CONFIRMED:
+        return None
+    if not _can_change(record, source, now):
+        return None
+    if Capability.RESCHEDULE in source.capabilities:
+        return Move.IN_PLACE
+    # Staff takes days to approve a new one, and nobody could cancel the old one meanwhile.
+    return None if record.summary.approval else Move.NEW_THEN_OLD
+
+
+def cancellable_until(record: AppointmentRecord, source: Source | None) -> datetime | None:
+    """The last instant to cancel or move it: the vendor's, or sooner the municipality's."""
+    vendors, ours = record.cancellable_until, None
+    if source is not None and source.cancel_until:
+        ours = record.slot.start - source.cancel_until
+    return min((each for each in (vendors, ours) if each is not None), default=None)
 
 
 def _can_change(record: AppointmentRecord, source: Source | None, now: datetime) -> bool:
+    until = cancellable_until(record, source)
     return (
         record.pending is None
+        and record.replaces is None
+        and record.replaced_by is None
         and source is not None
         and source.is_reachable
         and source.manifest.facts.cancellable
         and record.slot.start > now
-        and (record.cancellable_until is None or now <= record.cancellable_until)
+        and (until is None or now <= until)
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from contracts.errors import BookingError, Issue, Retry, VendorUnavailable
+from contracts.errors import BookingError, CancellationClosed, Issue, Retry, VendorUnavailable
+from gateway.booking.present import cancellable_until
 from gateway.booking.requests import path
 from gateway.ledger import AppointmentRecord, Refusal
+from gateway.sources import Source
 
 
 def refusal(items: Sequence[AppointmentRecord]) -> BookingError:
@@ -23,6 +26,20 @@ def error_of(refused: Refusal) -> BookingError:
         vendor_code=refused.vendor_code,
         retry=Retry.NEW_CHOICE if kind.retry is Retry.SAME_KEY else None,
     )
+
+
+def refuse_closed(record: AppointmentRecord, source: Source, now: datetime) -> None:
+    """Return when what is booked can be cancelled or moved at its source now.
+
+    Raises:
+        CancellationClosed: the source or the municipality does not allow it (any more).
+        VendorUnavailable: nothing is sent to the source at present.
+    """
+    until = cancellable_until(record, source)
+    if not source.manifest.facts.cancellable or (until and now > until):
+        raise CancellationClosed
+    if not source.is_reachable:
+        raise VendorUnavailable
 
 
 def _in_body(issue: Issue) -> Issue:

@@ -132,13 +132,13 @@ class Reconciler:
             await self._later(record)
             return
         closing = Closing(attempt.client_reference, Outcome.NOT_APPLIED)
-        changes: dict[str, Any] = {"pending": None, "next_check_at": None}
+        changes: dict[str, Any] = {
+            "pending": None,
+            "next_check_at": None,
+            "refusal": Refusal(code=VendorUnavailable.code),
+        }
         if record.state is ItemState.CONFIRMING:
-            changes |= {
-                "state": ItemState.FAILED,
-                "refusal": Refusal(code=VendorUnavailable.code),
-                "hold": None,
-            }
+            changes |= {"state": ItemState.FAILED, "hold": None}
         await self._ledger.change(
             record.id, f"{attempt.operation} found not done", closing=closing, **changes
         )

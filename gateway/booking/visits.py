@@ -179,9 +179,11 @@ class Visits:
         for choice in chosen:
             _refuse_past(choice.slot, now)
         await self._refuse_conflicts(citizen_key, [choice.slot for choice in chosen])
+        for choice in chosen:
+            self._parts.sources[choice.source].admit_booking()
         deadline = Deadline.after(self._patience)
         summaries = await asyncio.gather(
-            *(self._summary(choice, deadline, language) for choice in chosen)
+            *(self.summary(choice, deadline, language) for choice in chosen)
         )
         items = [
             _item(visit_id, citizen_key, position, choice, summary)
@@ -203,9 +205,9 @@ class Visits:
         )
         await self._ledger.add(visit, items)
 
-    async def _summary(self, choice: ChosenSlot, deadline: Deadline, language: str) -> Summary:
+    async def summary(self, choice: ChosenSlot, deadline: Deadline, language: str) -> Summary:
+        """The names around a chosen slot, and what is asked for it. Raises ``VendorError``."""
         source = self._parts.sources[choice.source]
-        source.admit_booking()
         summary = await self._catalogue.summary(source, choice.slot, deadline, language)
         fields: Sequence[IntakeField] = DEFAULT_FIELDS
         if Capability.INTAKE_FIELDS in source.capabilities:

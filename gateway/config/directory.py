@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,6 +47,7 @@ class SourceSettings:
     """One source as its file says it. ``products``: the vendor's id by IPDC number.
 
     ``settings`` is an instance of the adapter's own ``Settings`` and may hold secrets.
+    ``cancel_until_hours`` replaces what the municipality says, where it is there.
     """
 
     id: str
@@ -56,6 +58,13 @@ class SourceSettings:
     products: Mapping[str, str]
     limits: Limits
     settings: BaseModel = field(repr=False)
+    cancel_until_hours: float | None = None
+
+    @property
+    def cancel_until(self) -> timedelta:
+        """How long before the start citizens can still cancel and move."""
+        own = self.cancel_until_hours
+        return timedelta(hours=self.municipality.cancel_until_hours if own is None else own)
 
     @property
     def file(self) -> str:
@@ -208,6 +217,7 @@ def _source(
         products=read.products,
         limits=read.limits,
         settings=settings,
+        cancel_until_hours=read.cancel_until_hours,
     )
 
 

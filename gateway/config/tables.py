@@ -68,6 +68,12 @@ class OtherProduct(Table):
         return self
 
 
+CancelUntil = Annotated[
+    float, Field(ge=0, le=24 * 60, description="hours before the start, 0 for until the start")
+]
+"""Until how long before the start citizens cancel and move; a vendor may close it sooner."""
+
+
 class Municipality(Table):
     """A municipality: it takes part on the days on which it has a NIS code.
 
@@ -79,6 +85,7 @@ class Municipality(Table):
     name: ShortText = Field(min_length=1)
     nis: Annotated[tuple[NisCode, ...], AfterValidator(_one_at_a_time)] = Field(min_length=1)
     ovo: Annotated[tuple[OvoCode, ...], AfterValidator(_one_at_a_time)] = ()
+    cancel_until_hours: CancelUntil = 0.0
     product: tuple[OtherProduct, ...] = ()
     buffer_minutes: int = Field(default=5, ge=0, le=60)
     travel_minutes: int = Field(default=15, ge=0, le=240)
@@ -169,6 +176,7 @@ class SourceFile(Table):
     municipality: str = Field(description="the id of a municipality in municipalities.toml")
     zone: Zone = "Europe/Brussels"
     accepts: Accepts = Accepts.EVERYTHING
+    cancel_until_hours: CancelUntil | None = None
     products: dict[Identifier, Identifier] = Field(default_factory=dict)
     limits: Limits = Limits()
     settings: dict[str, Any] = Field(default_factory=dict)

@@ -140,7 +140,7 @@ class Ledger:
             workflow = f"{operation}/{appointment_id}/{record.version}"
             pending = PendingWrite(operation, self.now(), PendingOutcome.RUNNING, workflow)
             await transaction.change(
-                record, f"{operation} asked", pending=pending, next_check_at=check_at
+                record, f"{operation} asked", pending=pending, refusal=None, next_check_at=check_at
             )
             return pending
 

@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.states import ItemState, check_transition
-from gateway.ledger import rows
+from gateway.ledger import moves, rows
 from gateway.ledger.changes import Changes
 from gateway.ledger.database import Database
 from gateway.ledger.records import AppointmentRecord, Attempt, Closing, VisitRecord
@@ -135,6 +135,8 @@ class Transaction:
         await self._note(record.id, changed.state, event)
         if record.visit_id is not None:
             self.changed.add(record.visit_id)
+        if changed.replaces is not None and changed.standing != record.standing:
+            await moves.follow(self, changed)
         return changed
 
     async def conflicts(
@@ -146,7 +148,7 @@ class Transaction:
         """Whether the citizen has something else at one of these times.
 
         That is: an appointment, or an item of another visit that was agreed to and is still
-        to be booked. ``besides`` is the visit that the times belong to.
+        to be booked. ``besides`` is the visit that the times belong to, which may move some.
         """
         overlaps = [
             and_(appointments.c.start < end, appointments.c.end > start) for start, end in spans
@@ -165,7 +167,10 @@ class Transaction:
         )
         if besides is not None:
             elsewhere = or_(appointments.c.visit_id.is_(None), appointments.c.visit_id != besides)
-            query = query.where(elsewhere)
+            moved = select(appointments.c.replaces).where(
+                appointments.c.visit_id == besides, appointments.c.replaces.is_not(None)
+            )
+            query = query.where(elsewhere, appointments.c.id.not_in(moved))
         return await self.connection.scalar(query) is not None
 
     # Attempts ---------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from contracts.api import Contact
 from contracts.errors import BookingChanged, CitizenTimeConflict, HoldExpired
 from contracts.states import ItemState, PendingOutcome, VisitState
-from gateway.ledger import rows
+from gateway.ledger import moves, rows
 from gateway.ledger.records import AppointmentRecord, Refusal, VisitRecord
 from gateway.ledger.tables import visits
 from gateway.ledger.transaction import OPEN, Transaction, Transactions
@@ -34,6 +34,36 @@ class VisitLedger:
             await transaction.add_visit(visit)
             for item in items:
                 await transaction.add(item, "chosen")
+
+    async def begin_move(
+        self,
+        visit: VisitRecord,
+        items: Sequence[AppointmentRecord],
+        contact: Contact,
+        workflow: str,
+    ) -> bool:
+        """Store a visit that moves appointments, agreed to, and claim those for it.
+
+        ``False``, and nothing is stored, when one of them is busy. ``workflow`` is the id of
+        the first workflow of the visit.
+
+        Raises:
+            CitizenTimeConflict: the citizen has something else at one of the new times.
+        """
+        async with self._transactions.writing() as transaction:
+            if not await moves.begin(transaction, items, workflow):
+                return False
+            await transaction.add_visit(visit)
+            for item in items:
+                await transaction.add(item, "chosen")
+            await transaction.lock(visit.citizen_key)
+            spans = [(item.slot.start, item.slot.end) for item in items]
+            if await transaction.conflicts(visit.citizen_key, spans, besides=visit.id):
+                raise CitizenTimeConflict
+            sealed = self._transactions.sealed.contact.seal_model(contact)
+            await transaction.update_visit(visit.id, agreed_at=self.now(), contact=sealed)
+            await self._begin(transaction, visit, VisitState.CONFIRMING)
+            return True
 
     async def get(self, visit_id: str) -> VisitRecord | None:
         """A visit by its id; whose it is, is the caller's to check."""

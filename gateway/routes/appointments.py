@@ -14,8 +14,10 @@ from gateway.calendar import calendar
 from gateway.routes.documentation import problems, write_problems
 from gateway.routes.given import (
     GivenAppointments,
+    GivenCancelling,
     GivenCitizen,
     GivenLanguage,
+    GivenMoving,
     GivenOnce,
     GivenSettings,
     Id,
@@ -103,40 +105,44 @@ class AppointmentRoutes(Controller):
         self,
         appointment: Id,
         once: GivenOnce,
-        appointments: GivenAppointments,
+        cancelling: GivenCancelling,
         language: GivenLanguage,
     ) -> Response[CitizenAppointment]:
         """Never by GET: mail scanners follow links."""
         citizen = once.citizen_key
         async with once.use(f"cancelAppointment {appointment}", appointment) as use:
             if use.repeated:
-                change = await appointments.read_again(citizen, appointment, language)
+                change = await cancelling.mine.read_again(citizen, appointment, language)
             else:
-                change = await appointments.cancel(citizen, appointment, language)
+                change = await cancelling.cancel(citizen, appointment, language)
         return _answer(change)
 
     @post(
         "/{appointment:str}/reschedule",
         operation_id="rescheduleAppointment",
-        summary="Move an appointment to another slot, where the source can",
+        summary="Move an appointment to another slot of its source",
         status_code=200,
-        responses=write_problems(501) | _LATER,
+        responses=write_problems(502) | _LATER,
     )
     async def reschedule(
         self,
         appointment: Id,
         data: JSONBody[Reschedule],
         once: GivenOnce,
-        appointments: GivenAppointments,
+        moving: GivenMoving,
         language: GivenLanguage,
     ) -> Response[CitizenAppointment]:
-        """Its id stays; on any refusal the old time stands."""
+        """Its id stays; on any refusal the old time stands.
+
+        Where its `move` is `newThenOld` the new time is booked first, with `contact`, and the
+        old one is cancelled when that is certain.
+        """
         citizen = once.citizen_key
         async with once.use(f"rescheduleAppointment {appointment}", appointment) as use:
             if use.repeated:
-                change = await appointments.read_again(citizen, appointment, language)
+                change = await moving.mine.read_again(citizen, appointment, language)
             else:
-                change = await appointments.reschedule(
+                change = await moving.reschedule(
                     citizen, appointment, data, language, again=use.begun_before
                 )
         return _answer(change)

@@ -8,19 +8,23 @@ from litestar.params import FromPath
 from gateway.appointments import MyAppointments
 from gateway.booking.progress import Progress
 from gateway.booking.visits import Visits
+from gateway.cancelling import Cancelling
 from gateway.catalogue import Catalogue
 from gateway.health import Health
 from gateway.identity.sessions import CitizenSession
 from gateway.language import Language
+from gateway.moving import Moving
 from gateway.routes.once import Once
 from gateway.settings import Settings
 
 Id = FromPath[str]
 GivenAppointments = NamedDependency[MyAppointments]
+GivenCancelling = NamedDependency[Cancelling]
 GivenCatalogue = NamedDependency[Catalogue]
 GivenCitizen = NamedDependency[CitizenSession]
 GivenHealth = NamedDependency[Health]
 GivenLanguage = NamedDependency[Language]
+GivenMoving = NamedDependency[Moving]
 GivenOnce = NamedDependency[Once]
 GivenProgress = NamedDependency[Progress]
 GivenSettings = NamedDependency[Settings]

@@ -1,4 +1,4 @@
-"""``/visits``: choosing, confirming and reading."""
+"""``/visits``: choosing, confirming, reading, and changing as a whole."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from contracts.api import ConfirmVisit, CreateVisit, Visit
+from contracts.api import ConfirmVisit, CreateVisit, RescheduleVisit, Visit
 from gateway.booking.visits import Result
 from gateway.calendar import calendar
 from gateway.routes.documentation import problems, write_problems
 from gateway.routes.given import (
+    GivenCancelling,
     GivenCitizen,
     GivenLanguage,
+    GivenMoving,
     GivenOnce,
     GivenProgress,
     GivenSettings,
@@ -76,6 +78,55 @@ class VisitRoutes(Controller):
                 result = await visits.read_again(citizen, visit, language)
             else:
                 result = await visits.confirm(
+                    citizen, visit, data, language, again=use.begun_before
+                )
+        return _answer(result, 200)
+
+    @post(
+        "/{visit:str}/cancel",
+        operation_id="cancelVisit",
+        summary="Cancel all that stands of a visit; cancelling twice succeeds",
+        status_code=200,
+        responses=write_problems() | _LATER,
+    )
+    async def cancel(
+        self,
+        visit: Id,
+        once: GivenOnce,
+        cancelling: GivenCancelling,
+        language: GivenLanguage,
+    ) -> Response[Visit]:
+        """A part that cannot be cancelled stands, with its `refusal`; the others are cancelled."""
+        citizen = once.citizen_key
+        async with once.use(f"cancelVisit {visit}", visit) as use:
+            if use.repeated:
+                result = await cancelling.visits.look(citizen, visit, language)
+            else:
+                result = await cancelling.cancel_visit(citizen, visit, language)
+        return _answer(result, 200)
+
+    @post(
+        "/{visit:str}/reschedule",
+        operation_id="rescheduleVisit",
+        summary="Move several appointments of a visit: all of them, or none",
+        status_code=200,
+        responses=write_problems(502) | _LATER,
+    )
+    async def reschedule(
+        self,
+        visit: Id,
+        data: JSONBody[RescheduleVisit],
+        once: GivenOnce,
+        moving: GivenMoving,
+        language: GivenLanguage,
+    ) -> Response[Visit]:
+        """Every new time is certain before an old one is cancelled; their ids stay."""
+        citizen = once.citizen_key
+        async with once.use(f"rescheduleVisit {visit}", visit) as use:
+            if use.repeated:
+                result = await moving.visits.look(citizen, visit, language)
+            else:
+                result = await moving.reschedule_visit(
                     citizen, visit, data, language, again=use.begun_before
                 )
         return _answer(result, 200)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
-from contracts.adapter import Capability
 from contracts.errors import (
     BookingError,
     CancellationClosed,
+    OutcomeUnknown,
     SlotTaken,
     VendorUnavailable,
 )
 from gateway.settings import Accepts
-from tests.gateway.world import Json, World
+from tests.gateway.world import Browser, Json, World
 
 
 async def booked(world: World) -> Json:
@@ -166,18 +167,6 @@ async def test_a_move_to_another_source_or_for_other_products_is_refused(world: 
         assert answer.json()["issues"][0]["name"] == "slotId"
 
 
-async def test_a_source_that_cannot_move(world: World) -> None:
-    item = await booked(world)
-    world.declare("aalst", without=[Capability.RESCHEDULE])
-    citizen = await world.log_in()
-
-    refused = await citizen.move(item, await world.slot(number=5))
-
-    assert (refused.status_code, refused.json()["code"]) == (501, "capabilityNotSupported")
-    listed = await citizen.get(f"/booking/v1/appointments/{item['id']}")
-    assert listed.json()["canReschedule"] is False
-
-
 async def test_what_is_not_booked_cannot_be_moved(world: World) -> None:
     citizen = await world.log_in()
     (item,) = (await citizen.choose(await world.slot())).json()["items"]
@@ -201,3 +190,121 @@ async def test_a_move_into_the_past_is_refused(world: World) -> None:
     refused = await (await world.log_in()).move(item, {"slotId": sealed})
 
     assert (refused.status_code, refused.json()["code"]) == (422, "slotInPast")
+
+
+async def test_the_municipality_closes_it_sooner_than_the_vendor(world: World) -> None:
+    world.gateway.sources["aalst"].cancel_until = timedelta(hours=2)
+    item = await booked(world)
+    citizen = await world.log_in()
+    closes = datetime.fromisoformat(item["start"]) - timedelta(hours=2)
+    assert datetime.fromisoformat(item["cancellableUntil"]) == closes
+
+    world.clock.now = closes + timedelta(minutes=1)
+    refused = [await citizen.cancel(item), await citizen.move(item, await world.slot(number=9))]
+    listed = await citizen.get(f"/booking/v1/appointments/{item['id']}")
+
+    for answer in refused:
+        assert (answer.status_code, answer.json()["code"]) == (409, "cancellationClosed")
+    assert (listed.json()["canCancel"], listed.json()["canReschedule"]) == (False, False)
+    assert len(world.standing("aalst")) == 1
+
+
+async def test_the_vendor_closes_it_sooner_than_the_municipality(world: World) -> None:
+    world.gateway.sources["aalst"].cancel_until = timedelta(minutes=5)
+    item = await booked(world)
+
+    closes = datetime.fromisoformat(item["start"]) - timedelta(hours=1)
+    assert datetime.fromisoformat(item["cancellableUntil"]) == closes
+
+
+# A whole visit --------------------------------------------------------------------------
+
+
+async def two_stops(citizen: Browser, world: World) -> Json:
+    return await citizen.book(await world.slot("aalst"), await world.slot("mechelen", number=3))
+
+
+async def cancelled(citizen: Browser, visit: Json, key: str | None = None) -> tuple[int, Json]:
+    answer = await citizen.post(f"/booking/v1/visits/{visit['id']}/cancel", key=key)
+    return answer.status_code, dict(answer.json())
+
+
+async def test_a_visit_is_cancelled_as_a_whole_and_twice(world: World) -> None:
+    citizen = await world.log_in()
+    visit = await two_stops(citizen, world)
+
+    first, again = await cancelled(citizen, visit), await cancelled(citizen, visit)
+
+    assert (first[0], again[0]) == (200, 200)
+    assert first[1]["state"] == again[1]["state"] == "cancelled"
+    assert [item["cancelledBy"] for item in first[1]["items"]] == ["citizen", "citizen"]
+    assert world.standing("aalst") == world.standing("mechelen") == []
+    assert world.adapter("aalst").faults.calls["cancel"] == 1
+
+
+async def test_what_is_only_held_is_let_go_as_a_whole(world: World) -> None:
+    citizen = await world.log_in()
+    slots = await world.slot("aalst"), await world.slot("mechelen", number=3)
+    made = (await citizen.choose(*slots)).json()
+
+    status, visit = await cancelled(citizen, made)
+
+    assert (status, visit["state"]) == (200, "cancelled")
+    assert world.held("aalst") == world.held("mechelen") == []
+
+
+async def test_a_part_that_cannot_be_cancelled_says_so_and_the_others_are(world: World) -> None:
+    citizen = await world.log_in()
+    visit = await two_stops(citizen, world)
+    world.goes_wrong("mechelen", "cancel", CancellationClosed("No."))
+
+    status, after = await cancelled(citizen, visit)
+
+    assert status == 200, after
+    assert [item["state"] for item in after["items"]] == ["cancelled", "confirmed"]
+    assert after["items"][1]["refusal"] == "cancellationClosed"
+    again = await cancelled(citizen, visit)
+    assert [item["state"] for item in again[1]["items"]] == ["cancelled", "cancelled"]
+    assert "refusal" not in again[1]["items"][1]
+
+
+async def test_a_visit_of_which_nothing_can_be_cancelled_is_refused(world: World) -> None:
+    citizen = await world.log_in()
+    visit = await two_stops(citizen, world)
+    for town in ("aalst", "mechelen"):
+        world.goes_wrong(town, "cancel", VendorUnavailable("Down."))
+
+    down = await cancelled(citizen, visit)
+    world.clock.advance(hours=10)
+    citizen = await world.log_in()
+    closed = await cancelled(citizen, visit)
+
+    assert (down[0], down[1]["code"]) == (503, "vendorUnavailable")
+    assert (closed[0], closed[1]["code"]) == (409, "cancellationClosed")
+    assert len(world.standing("aalst")) == len(world.standing("mechelen")) == 1
+
+
+async def test_a_visit_whose_cancel_is_not_answered_is_still_being_cancelled(
+    world: World,
+) -> None:
+    citizen = await world.log_in()
+    visit = await two_stops(citizen, world)
+    world.goes_wrong("mechelen", "cancel", OutcomeUnknown("Lost."), applied=True)
+
+    status, after = await cancelled(citizen, visit)
+    assert status == 202, after
+    assert [item["state"] for item in after["items"]] == ["cancelled", "confirmed"]
+    assert after["items"][1]["pending"]["operation"] == "cancel"
+
+    world.clock.advance(seconds=10)
+    await world.sweep()
+    assert (await citizen.visit(visit))["state"] == "cancelled"
+
+
+async def test_only_its_citizen_cancels_a_visit(world: World) -> None:
+    visit = await two_stops(await world.log_in(), world)
+
+    status, refused = await cancelled(await world.log_in("sam"), visit)
+
+    assert (status, refused["code"]) == (403, "notOwner")
+    assert len(world.standing("aalst")) == 1

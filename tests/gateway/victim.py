@@ -19,7 +19,7 @@ from dbos import DBOS
 
 from adapters import registry
 from contracts.states import Operation
-from gateway import appointments
+from gateway import cancelling
 from gateway.booking import sending, visits, workflows
 from gateway.booking.durable import Durable
 from gateway.booking.writes import Writes
@@ -144,7 +144,7 @@ def _places(operation: Operation) -> Mapping[Moment, tuple[bool, Any, str, Calla
     def opens(_transaction: object, attempt: Attempt) -> bool:
         return attempt.operation is operation
 
-    waits_in = appointments if own_workflow else visits
+    waits_in = cancelling if own_workflow else visits
     runs = "cancel" if own_workflow else "advance"
     return {
         Moment.BEFORE_ITS_WORKFLOW: (True, Durable, "cancel" if own_workflow else "visit", any_),

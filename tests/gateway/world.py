@@ -127,10 +127,12 @@ class Browser:
     async def cancel(self, item: Json, key: str | None = None) -> httpx.Response:
         return await self.post(f"/booking/v1/appointments/{item['id']}/cancel", key=key)
 
-    async def move(self, item: Json, slot: Json, key: str | None = None) -> httpx.Response:
+    async def move(
+        self, item: Json, slot: Json, key: str | None = None, **more: object
+    ) -> httpx.Response:
         return await self.post(
             f"/booking/v1/appointments/{item['id']}/reschedule",
-            {"slotId": slot["slotId"]},
+            {"slotId": slot["slotId"], **more},
             key=key,
         )
 

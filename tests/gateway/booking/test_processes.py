@@ -18,9 +18,9 @@ LATER = "/booking/v1/visits/"
 
 
 async def test_a_caller_who_does_not_wait_is_told_where_to_look(world: World) -> None:
-    world.gateway.visits._patience = 0.05
     citizen = await world.log_in()
     made = (await citizen.choose(await world.slot())).json()
+    world.gateway.visits._patience = 0.05
     answered = asyncio.Event()
     world.adapter("aalst").faults.script("confirm", until=answered)
 
@@ -35,9 +35,9 @@ async def test_a_caller_who_does_not_wait_is_told_where_to_look(world: World) ->
 
 
 async def test_a_sweep_leaves_a_workflow_that_works_alone(world: World) -> None:
-    world.gateway.visits._patience = 0.05
     citizen = await world.log_in()
     made = (await citizen.choose(await world.slot())).json()
+    world.gateway.visits._patience = 0.05
     answered = asyncio.Event()
     world.adapter("aalst").faults.script("confirm", until=answered)
     await citizen.confirm(made)
@@ -73,9 +73,9 @@ async def test_an_adapter_that_never_answers_leaves_it_unknown(
 
 async def test_a_process_that_ends_waits_for_what_it_sent(folder: Path) -> None:
     async with running_world(folder, TWO_TOWNS) as first:
-        first.gateway.visits._patience = 0.05
         citizen = await first.log_in()
         made = (await citizen.choose(await first.slot())).json()
+        first.gateway.visits._patience = 0.05
         answered = asyncio.Event()
         first.adapter("aalst").faults.script("confirm", until=answered)
         assert (await citizen.confirm(made)).status_code == 202
