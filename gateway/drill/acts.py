@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.api import ConfirmVisit, Contact, CreateVisit, Reschedule
+from contracts.api import ConfirmVisit, Contact, CreateVisit, Reschedule, VisitItem
 from contracts.errors import BookingError
 from contracts.states import Policy
 from gateway.app import Gateway
@@ -53,28 +54,32 @@ async def _perform(gateway: Gateway, kind: Kind, booking: Booking) -> None:
             await visits.create(citizen, booking.visit, body, LANGUAGE)
         case Kind.CONFIRM:
             visit = await visits.get(citizen, booking.visit, LANGUAGE)
-            asked = {field.name for item in visit.items for field in item.intake_fields}
-            contact = Contact(
-                booker=complete_person("Dril", "Testburger", f"{booking.visit}@example.org"),
-                answers={
-                    name.removeprefix("answers."): "Dril"
-                    for name in asked
-                    if name.startswith("answers.")
-                },
-            )
+            contact = _contact(booking, visit.items)
             agreed = ConfirmVisit(contact=contact, guarantee=visit.guarantee)
             await visits.confirm(citizen, booking.visit, agreed, LANGUAGE)
         case Kind.CANCEL:
             item = await _first(gateway, booking)
-            await gateway.appointments.cancel(citizen, item, LANGUAGE)
+            await gateway.cancelling.cancel(citizen, item.id, LANGUAGE)
         case Kind.RESCHEDULE:
             item = await _first(gateway, booking)
-            move = Reschedule(slot_id=booking.elsewhere or "")
-            await gateway.appointments.reschedule(citizen, item, move, LANGUAGE)
+            contact = _contact(booking, [item])
+            move = Reschedule(slot_id=booking.elsewhere or "", contact=contact)
+            await gateway.moving.reschedule(citizen, item.id, move, LANGUAGE)
         case Kind.SWEEP:
             await gateway.reconciler.sweep()
 
 
-async def _first(gateway: Gateway, booking: Booking) -> str:
+def _contact(booking: Booking, items: Sequence[VisitItem]) -> Contact:
+    """What all of these items ask."""
+    asked = {field.name for item in items for field in item.intake_fields}
+    return Contact(
+        booker=complete_person("Dril", "Testburger", f"{booking.visit}@example.org"),
+        answers={
+            name.removeprefix("answers."): "Dril" for name in asked if name.startswith("answers.")
+        },
+    )
+
+
+async def _first(gateway: Gateway, booking: Booking) -> VisitItem:
     visit = await gateway.visits.get(booking.citizen, booking.visit, LANGUAGE)
-    return visit.items[0].id
+    return visit.items[0]
