@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 Say = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -58,16 +59,25 @@ class Vendor:
                 length = head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]
                 body = await reader.readexactly(int(length or 0))
                 self.requests.append(head + body)
-                say = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-                await say(writer)
+                await self.answer_to(head + body)(writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client has gone
         finally:
             writer.close()
 
+    def answer_to(self, request: bytes) -> Say:
+        """What to say to a request, head and body."""
+        del request
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+VendorT = TypeVar("VendorT", bound=Vendor)
+
 
 @asynccontextmanager
-async def listening(vendor: Vendor, context: ssl.SSLContext | None = None) -> AsyncIterator[Vendor]:
+async def listening(
+    vendor: VendorT, context: ssl.SSLContext | None = None
+) -> AsyncIterator[VendorT]:
     """Let a vendor answer on a free port of loopback; its connections end with it."""
     tasks: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 

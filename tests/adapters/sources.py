@@ -65,7 +65,8 @@ class Source:
     Attributes:
         make: another adapter before it, as another process would have; takes a ``base_url``.
         base_url: where it is; empty for the one that is in this process.
-        kept: what its own store has: how many places of its agenda are held or booked.
+        kept: how many places of its agenda are held or booked, by its own store.
+        standing: how many of those are booked, where a booking is more than one step.
         books: whether a request, head and body, is one that books.
         query: free slots of the product that it takes most of.
         several: the same for two products in one appointment, where it takes those.
@@ -79,6 +80,11 @@ class Source:
     several: SlotQuery | None = None
     books: Callable[[bytes], bool] = lambda request: request.startswith((b"POST", b"PUT"))
     answers: Mapping[str, str] = field(default_factory=dict)
+    standing: Callable[[], Awaitable[int]] | None = None
+
+    async def booked(self) -> int:
+        """How many are booked, by its own store."""
+        return await (self.standing or self.kept)()
 
     def request(self) -> BookingRequest:
         """A booking with a client reference of its own."""
@@ -144,6 +150,14 @@ async def _caldav(wanted: Wanted) -> AsyncIterator[Source]:
     async def kept() -> int:
         return sum([len(await office.names(desk=n)) for n in range(wanted.capacity)])
 
+    async def standing() -> int:
+        paths = [
+            office.desks[n] + name
+            for n in range(wanted.capacity)
+            for name in await office.names(desk=n)
+        ]
+        return sum(["STAGE:booked" in (await office.get(path) or "") for path in paths])
+
     both = tuple(ProductQuantity(product_id=name) for name in ("kort", "lang"))
     query = caldav.query().model_copy(update=days)
     try:
@@ -154,6 +168,7 @@ async def _caldav(wanted: Wanted) -> AsyncIterator[Source]:
             kept,
             query,
             query.model_copy(update={"products": both}),
+            standing=standing,
         )
     finally:
         for adapter in adapters:
@@ -301,7 +316,7 @@ async def _standard(wanted: Wanted) -> AsyncIterator[Source]:
             kept,
             hall.query("eid", days=7),
             hall.query("eid", "reispas", days=7),
-            lambda request: b"POST" in request[:4] and b"/appointments " in request[:200],
+            lambda request: b"POST" in request[:4] and b"/bookings " in request[:200],
         )
 
 
@@ -310,10 +325,14 @@ async def _zms(wanted: Wanted) -> AsyncIterator[Source]:
     async with zms.city(wanted.now, **wanted.options("workstations")) as leuven:
 
         async def kept() -> int:
+            return count("reserved", "preconfirmed", "confirmed")
+
+        async def standing() -> int:
+            return count("preconfirmed", "confirmed")
+
+        def count(*statuses: str) -> int:
             there = leuven.simulator.processes.values()
-            return len(
-                [process for process in there if process.status not in {"deleted", "blocked"}]
-            )
+            return len([process for process in there if process.status in statuses])
 
         yield Source(
             leuven.adapter,
@@ -323,6 +342,7 @@ async def _zms(wanted: Wanted) -> AsyncIterator[Source]:
             zms.query(EID, **_week(wanted)),
             zms.query(EID, KIDS, **_week(wanted)),
             answers=zms.ANSWERS,
+            standing=standing,
         )
 
 
