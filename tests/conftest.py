@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 from blockbuster import blockbuster_ctx
 from pydantic import SecretStr
 
@@ -41,6 +42,14 @@ def _nothing_blocks_the_event_loop() -> Iterator[None]:
         for function in calls.functions.values():
             function.can_block_in("gateway/booking/durable.py", {"running"})
         yield
+
+
+@pytest.fixture(autouse=True)
+def _logging_stays_as_it_was() -> Iterator[None]:
+    """A command that runs in this process sets up how all of it logs."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from gateway.serve import CannotServe, alone
+from gateway.serve import CannotServe, alone, listen
 from gateway.settings import Settings
 from tests.gateway.world import directory, settings_in
 
@@ -44,3 +45,10 @@ def test_many_processes_may_share_postgresql(tmp_path: Path) -> None:
     with contextlib.ExitStack() as processes:
         for _ in range(3):
             processes.enter_context(alone(settings(tmp_path, *POSTGRESQL)))
+
+
+def test_an_answer_does_not_wait_for_the_callers_acknowledgement() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -91,6 +91,8 @@ def serve(data: Path) -> None:
         return []
 
     class Quiet(WSGIRequestHandler):
+        disable_nagle_algorithm = True
+
         def log_message(self, *_: object) -> None:
             pass
 
