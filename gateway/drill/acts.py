@@ -27,11 +27,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One citizen's visit. ``slots`` are ids, in the order of ``sources``."""
+    """One citizen's visit, of sealed ``slots``; the item at ``source`` is moved or cancelled."""
 
     citizen: str
     visit: str
-    sources: tuple[str, ...]
+    source: str
     slots: tuple[str, ...]
     policy: Policy
     elsewhere: str | None = None
@@ -58,10 +58,10 @@ async def _perform(gateway: Gateway, kind: Kind, booking: Booking) -> None:
             agreed = ConfirmVisit(contact=contact, guarantee=visit.guarantee)
             await visits.confirm(citizen, booking.visit, agreed, LANGUAGE)
         case Kind.CANCEL:
-            item = await _first(gateway, booking)
+            item = await _item(gateway, booking)
             await gateway.cancelling.cancel(citizen, item.id, LANGUAGE)
         case Kind.RESCHEDULE:
-            item = await _first(gateway, booking)
+            item = await _item(gateway, booking)
             contact = _contact(booking, [item])
             move = Reschedule(slot_id=booking.elsewhere or "", contact=contact)
             await gateway.moving.reschedule(citizen, item.id, move, LANGUAGE)
@@ -80,6 +80,6 @@ def _contact(booking: Booking, items: Sequence[VisitItem]) -> Contact:
     )
 
 
-async def _first(gateway: Gateway, booking: Booking) -> VisitItem:
+async def _item(gateway: Gateway, booking: Booking) -> VisitItem:
     visit = await gateway.visits.get(booking.citizen, booking.visit, LANGUAGE)
-    return visit.items[0]
+    return next(item for item in visit.items if item.source == booking.source)

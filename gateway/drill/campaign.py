@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from adapters.rehearsal import rehearsable
 from gateway.drill.cells import Fault, Run, Step, Vendor, impossible, plan
 from gateway.drill.life import Life, cast_of, lives
 from gateway.drill.story import Ending, Story
@@ -82,21 +83,26 @@ class Report:
 
 
 async def drill(
-    vendors: Sequence[str],
     *,
+    sufferers: Sequence[str] = (),
     most: int | None = None,
     seed: int = 0,
     only: str = "",
     tell: Tell = lambda _done, _all, _ending: None,
 ) -> Report:
-    """Play the runs whose names begin with ``only``; ``tell`` hears of each."""
-    async with _world(vendors) as life:
-        report = Report(cast_of(life), seed)
+    """Play the runs, over all vendors that can be put on stage; ``tell`` hears of each.
+
+    Only those with a fault at the ``sufferers``, if any are named, and whose name begins with
+    ``only``.
+    """
+    async with _world() as life:
+        cast = cast_of(life)
+    report = Report([each for each in cast if not sufferers or each.name in sufferers], seed)
     runs = [run for run in plan(report.vendors, most, seed) if run.name.startswith(only)]
     for first in range(0, len(runs), _RUNS_IN_A_WORLD):
-        async with _world(vendors) as life:
+        async with _world() as life:
             for run in runs[first : first + _RUNS_IN_A_WORLD]:
-                ending = await _play(life, report.vendors, run, seed)
+                ending = await _play(life, cast, run, seed)
                 report.endings.append(ending)
                 tell(report.runs, len(runs), ending)
     return report
@@ -112,7 +118,7 @@ async def _play(life: Life, vendors: Sequence[Vendor], run: Run, seed: int) -> E
 
 
 @asynccontextmanager
-async def _world(vendors: Sequence[str]) -> AsyncIterator[Life]:
+async def _world() -> AsyncIterator[Life]:
     with tempfile.TemporaryDirectory(prefix="afsprakenpoort-") as folder:
-        async with lives(Path(folder), tuple(vendors)) as life:
+        async with lives(Path(folder), rehearsable()) as life:
             yield life

@@ -43,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
-        "vendors", nargs="*", help="which, by default all of: " + ", ".join(rehearsable())
+        "vendors", nargs="*", help="who suffers, by default all of: " + ", ".join(rehearsable())
     )
     parser.add_argument(
         "--runs",
@@ -64,8 +64,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> int:
     """Drill; 1 when something was not as it has to be, or could not be tried."""
-    vendors = options.vendors or rehearsable()
-    if unknown := sorted(set(vendors) - set(rehearsable())):
+    if unknown := sorted(set(options.vendors) - set(rehearsable())):
         _say(f"{', '.join(unknown)} cannot be drilled. Those that can: {', '.join(rehearsable())}.")
         return 1
     # What the gateway logs about faults is no news here.
@@ -74,7 +73,13 @@ def command(options: argparse.Namespace) -> int:
     durable.POLLING_SECONDS = _POLLING
     begun = time.monotonic()
     report = asyncio.run(
-        drill(vendors, most=options.runs, seed=options.seed, only=options.only, tell=_tell)
+        drill(
+            sufferers=options.vendors,
+            most=options.runs,
+            seed=options.seed,
+            only=options.only,
+            tell=_tell,
+        )
     )
     if not report.runs:
         _say(f"No run has a name that begins with {options.only!r}; one is {_example(report)}.")

@@ -65,6 +65,7 @@ class Life:
         stages: what plays each source's vendor.
         prompters: what each source's calls meet.
         inside: the adapters that are a whole vendor, which no death touches.
+        places: a location of each source, once it is known.
     """
 
     folder: Path
@@ -73,6 +74,7 @@ class Life:
     stages: Mapping[str, Stage]
     prompters: Mapping[str, Prompter]
     inside: dict[str, BookingAdapter[Any]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._dead = asyncio.Event()

@@ -78,6 +78,7 @@ class Story:
         self._dice = random.Random(f"{seed}/{run.name}")  # noqa: S311 - a run is repeatable
         self._vendor = next(each for each in cast if each.name == run.vendor)
         self._sources = [each.source for each in self._choose(cast)]
+        self._source = self._vendor.source
 
     async def play(self, patience: float = 0.3) -> Ending:
         """The visit, its fault, and the time until nothing goes on any more."""
@@ -105,7 +106,7 @@ class Story:
             self._witness.seen.setdefault("something was sent when its time was up")
         visit = await self._witness.view()
         met = cue.met or (self._run.moment is not None and self._died)
-        if met and self._run.fault is Fault.SLOW:
+        if met and self._run.fault is Fault.SLOW and self._run.step is not Step.LOOK_UP:
             self._expect_as_if_nothing_happened(visit.state if visit else None)
         return Ending(
             self._run,
@@ -118,21 +119,21 @@ class Story:
     # Before -----------------------------------------------------------------------------
 
     def _choose(self, cast: Sequence[Vendor]) -> list[Vendor]:
-        """The sources of the visit: the one that suffers, and others."""
-        run, first = self._run, self._vendor
+        """The sources of the visit: the one that suffers, somewhere among others."""
+        run, sufferer = self._run, self._vendor
         others = [
             each
             for each in cast
-            if each is not first and not (run.fault is Fault.KILL and each.inside)
+            if each is not sufferer and not (run.fault is Fault.KILL and each.inside)
         ]
         self._dice.shuffle(others)
         if run.step in UNDOING:
-            # The last one, which is refused, comes after the first.
+            # What can be kept is booked last: the last one is refused when the sufferer is in.
             others.sort(key=lambda each: each.can_hold)
-        if run.step is Step.COMPENSATE and first.can_hold:
-            others = [each for each in others if each.can_hold]
-        chosen = others[-(run.size - 1) :] if run.size > 1 else []
-        return [first, *chosen]
+        chosen = others[len(others) - run.size + 1 :]
+        last = run.size - (run.step in UNDOING)
+        chosen.insert(self._dice.randrange(last), sufferer)
+        return chosen
 
     async def _book_at(self) -> tuple[Booking, dict[str, frozenset[datetime]]]:
         chosen: list[Slot] = []
@@ -145,40 +146,41 @@ class Story:
         }
         elsewhere = None
         if self._run.step is Step.RESCHEDULE:
-            other = await self._free(self._sources[0], chosen)
-            elsewhere, _ = ids.make(self._sources[0], other)
-            starts[self._sources[0]] |= {other.start}
+            other = await self._free(self._source, chosen)
+            elsewhere, _ = ids.make(self._source, other)
+            starts[self._source] |= {other.start}
         booking = Booking(
             citizen=uuid.UUID(int=self._dice.getrandbits(128)).hex * 2,
             visit=str(uuid.UUID(int=self._dice.getrandbits(128), version=4)),
-            sources=tuple(self._sources),
+            source=self._source,
             slots=tuple(
                 ids.make(source, slot)[0]
                 for source, slot in zip(self._sources, chosen, strict=True)
             ),
-            policy=Policy.BEST_EFFORT if self._dice.random() < 0.1 else Policy.ALL_OR_NOTHING,  # noqa: PLR2004 - one in ten
+            policy=self._policy(),
             elsewhere=elsewhere,
         )
-        if self._run.step in UNDOING:
-            booking = Booking(
-                booking.citizen,
-                booking.visit,
-                booking.sources,
-                booking.slots,
-                Policy.ALL_OR_NOTHING,
-            )
         return booking, starts
+
+    def _policy(self) -> Policy:
+        as_it_comes = self._run.step not in UNDOING and self._dice.randrange(10) == 0
+        return Policy.BEST_EFFORT if as_it_comes else Policy.ALL_OR_NOTHING
 
     async def _free(self, source_id: str, taken: Sequence[Slot]) -> Slot:
         """A time that nobody has, at this source or elsewhere in the visit."""
         source = self._life.gateway.sources[source_id]
         products = source.to_vendor((ProductQuantity(product_id=next(iter(source.products))),))
         adapter, used = source.adapter, {start for _, start in self._life.standing(source_id)}
-        place = (await adapter.locations(products, deadline=Deadline.after(_TIME)))[0]
+        places = self._life.places
+        if source_id not in places:
+            known = await adapter.locations(products, deadline=Deadline.after(_TIME))
+            places[source_id] = known[0].id
         today = self._life.clock().astimezone(source.zone).date()
         for days in range(1, _DAYS):
             day = today + timedelta(days=days)
-            query = SlotQuery(location_id=place.id, products=products, first_day=day, last_day=day)
+            query = SlotQuery(
+                location_id=places[source_id], products=products, first_day=day, last_day=day
+            )
             slots = [
                 slot
                 for slot in await adapter.slots(query, deadline=Deadline.after(_TIME))
@@ -203,7 +205,7 @@ class Story:
         return self._vendor.facts.resolution is Resolution.NONE
 
     def _cue(self, patience: float) -> Cue:
-        run, prompter = self._run, self._life.prompters[self._sources[0]]
+        run, prompter = self._run, self._life.prompters[self._source]
         operations = OPERATIONS[run.step]
         usual = max(prompter.usual.get(each, 1) for each in operations)
         number = 1 if run.step is Step.LOOK_UP else self._dice.randint(1, max(1, usual))
@@ -214,11 +216,11 @@ class Story:
         self._died = False
         around_step = run.moment in {Moment.BEFORE_STEP, Moment.AFTER_STEP}
         self._death = (
-            Death(_STEPS[run.step], self._sources[0], run.moment)
+            Death(_STEPS[run.step], self._source, run.moment)
             if run.moment is not None and around_step
             else None
         )
-        self._cues = {self._sources[0]: [each for each in cues if not around_step]}
+        self._cues = {self._source: [each for each in cues if not around_step]}
         if run.step in UNDOING:
             operations = _COMMITS if run.step is Step.COMPENSATE else _COMMITS | {"hold"}
             self._cues[self._sources[-1]] = [Cue(operations, refusal=SlotTaken)]
@@ -235,8 +237,8 @@ class Story:
             await self._do(act)
             await self._witness.look()
         if self._run.step is Step.LOOK_UP:
-            unanswered = self._cues[self._sources[0]].pop(0)
-            self._life.prompters[self._sources[0]].cues = [unanswered]
+            unanswered = self._cues[self._source].pop(0)
+            self._life.prompters[self._source].cues = [unanswered]
             await self._do(Kind.CANCEL if self._is_blind else Kind.CONFIRM)
             self._life.clock.advance(_SOON)
         if self._run.fault is Fault.KILL:
@@ -289,7 +291,7 @@ class Story:
 
     async def _rest(self) -> None:
         """Let time pass until nothing goes on; late writes come when it is nearly too late."""
-        script = self._life.prompters[self._sources[0]].script
+        script = self._life.prompters[self._source].script
         late_at = self._vendor.facts.settle_after * self._dice.choice((0.1, 0.5, 0.9))
         waited, pause = 0.0, _SOON
         await self._life.sweep()
@@ -327,5 +329,5 @@ class Story:
             Step.COMPENSATE: {VisitState.COMPENSATED},
             Step.CANCEL: {VisitState.CANCELLED, VisitState.CONFIRMED},
         }.get(self._run.step, {VisitState.CONFIRMED})
-        if state not in wanted and not (self._run.step is Step.LOOK_UP and self._is_blind):
+        if state not in wanted:
             self._witness.seen.setdefault(f"a slow vendor is no reason to end {state}")
