@@ -15,7 +15,7 @@ from contracts.certificate import Certificate
 from contracts.levels import Level, in_production, missing
 from contracts.report import GROUPS as ENGLISH
 from contracts.report import Outcome, Report, Result
-from gateway.certification.words import GROUPS, WORDS, Words
+from gateway.certification.words import CAPABILITIES, GROUPS, WORDS, Words
 from gateway.language import Language
 
 _STYLE: Final = """
@@ -36,7 +36,7 @@ font-weight:600}
 .bronze{color:#6b3410;background:#fbe9dd}.listed{color:#333;background:#fff}
 .failed{color:#a30000;font-weight:600}.notRun{color:#6b3410;font-weight:600}
 pre{white-space:pre-wrap;background:#f3f3f3;padding:.5rem;margin:.25rem 0 0;font-size:.875rem}
-nav{display:flex;flex-wrap:wrap;gap:0 1.5rem}
+nav,.links{display:flex;flex-wrap:wrap;gap:0 1.5rem}
 @media print{details>*{display:block}}
 """
 _PAGE: Final = Template(
@@ -91,8 +91,7 @@ def report_page(
         (
             back,
             f"<h1>{escape(certificate.product)}</h1>",
-            f"<p>{_level(certificate.level, words)}</p>",
-            f"<p>{escape(words.levels[certificate.level])}</p>",
+            f"<p>{_level(certificate.level, words)} {_meaning(certificate.level, words)}</p>",
             f"<section><dl>{''.join(_facts(certificate, entry, words))}</dl></section>",
             _needs(certificate, words),
             f"<h2>{words.behaviours}</h2>",
@@ -111,15 +110,15 @@ def _item(entry: Entry, words: Words) -> Iterator[str]:
     certificate = entry.certificate
     name = certificate.name
     yield f"<h2>{escape(certificate.product)}</h2>"
-    yield f"<p>{_level(certificate.level, words)} {escape(words.levels[certificate.level])}</p>"
+    yield f"<p>{_level(certificate.level, words)} {_meaning(certificate.level, words)}</p>"
     for problem in entry.problems:
         yield f'<p class="failed" lang="en">{escape(problem)}</p>'
-    yield f"<dl>{''.join(_facts(certificate, entry, words))}</dl><nav>"
+    yield f'<dl>{"".join(_facts(certificate, entry, words))}</dl><p class="links">'
     if entry.has_report:
         yield _link(f"/certificates/{name}", words.report, certificate.product)
     yield _link(f"/certificates/{name}.jws", words.file, certificate.product)
     yield _link(f"/certificates/{name}.svg", "Badge", certificate.product)
-    yield "</nav>"
+    yield "</p>"
 
 
 def _link(path: str, text: str, product: str) -> str:
@@ -128,22 +127,28 @@ def _link(path: str, text: str, product: str) -> str:
 
 
 def _level(level: Level, words: Words) -> str:
-    name = words.levels[level].partition(":")[0].strip()
-    return f'<span class="level {level}">{escape(name)}</span>'
+    return f'<span class="level {level}">{escape(words.levels[level].name)}</span>'
+
+
+def _meaning(level: Level, words: Words) -> str:
+    return escape(words.levels[level].meaning)
 
 
 def _facts(certificate: Certificate, entry: Entry | None, words: Words) -> Iterator[str]:
     signed = words.unsigned
     if entry is not None:
         signed = words.certified if entry.certified else words.attested
-    version = f" {certificate.product_version}" if certificate.product_version else ""
-    yield _fact(words.product, f"{certificate.endpoint or certificate.adapter}{version}")
-    yield _fact(words.capabilities, ", ".join(certificate.capabilities) or words.core)
+    yield _fact("Adapter", certificate.adapter)
+    if certificate.endpoint:
+        yield _fact(words.endpoint, certificate.endpoint)
+    if certificate.product_version:
+        yield _fact(words.version, certificate.product_version)
+    can = [CAPABILITIES[each][words.language] for each in certificate.capabilities]
+    yield _fact(words.capabilities, ", ".join(can) or words.core)
     tested = f"{words.targets[certificate.target]}, {_day(certificate.made_at)}"
     worth = in_production(certificate.level, certificate.target)
     if worth is not certificate.level:
-        counts = words.levels[worth].partition(":")[0].strip()
-        tested += f" ({words.worth} {counts})"
+        tested += f" ({words.worth} {words.levels[worth].name})"
     yield _fact(words.tested, tested)
     yield _fact(
         words.versions,

@@ -6,15 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.adapter import Capability
 from contracts.levels import Level, Target
 from contracts.report import Mode, Outcome
 from gateway.language import Language
 
 
 @dataclass(frozen=True, slots=True)
+class LevelWords:
+    """What a level is called, and what it means."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """All texts of one language."""
 
+    language: Language
     title: str
     intro: str
     none: str
@@ -24,7 +34,8 @@ class Words:
     file: str
     level: str
     worth: str
-    product: str
+    endpoint: str
+    version: str
     capabilities: str
     core: str
     tested: str
@@ -33,12 +44,11 @@ class Words:
     certified: str
     attested: str
     unsigned: str
-    expired: str
     needs: str
     behaviours: str
     behaviours_intro: str
     back: str
-    levels: Mapping[Level, str]
+    levels: Mapping[Level, LevelWords]
     targets: Mapping[Target, str]
     modes: Mapping[Mode, str]
     outcomes: Mapping[Outcome, str]
@@ -46,6 +56,7 @@ class Words:
 
 WORDS: Final[Mapping[Language, Words]] = {
     "nl": Words(
+        language="nl",
         title="Certificaten",
         intro="Elk afsprakensysteem is met dezelfde proeven getest. Hier staat wat elk ervan "
         "heeft aangetoond, en tot wanneer dat geldt.",
@@ -56,7 +67,8 @@ WORDS: Final[Mapping[Language, Words]] = {
         file="Het certificaat",
         level="Niveau",
         worth="telt hier als",
-        product="Product",
+        endpoint="Adres",
+        version="Versie van het product",
         capabilities="Kan ook",
         core="de basis",
         tested="Getest op",
@@ -65,16 +77,17 @@ WORDS: Final[Mapping[Language, Words]] = {
         certified="Nagekeken door het platform",
         attested="Verklaring van de leverancier zelf",
         unsigned="Niet ondertekend",
-        expired="Verlopen",
         needs="Wat nog aangetoond moet worden",
         behaviours="Alle proeven",
         behaviours_intro="De proeven zelf zijn in het Engels beschreven.",
         back="Alle certificaten",
         levels={
-            Level.LISTED: "vermeld: de proeven zijn gedraaid",
-            Level.BRONZE: "brons: toont producten en vrije momenten juist",
-            Level.SILVER: "zilver: boekt en annuleert betrouwbaar",
-            Level.GOLD: "goud: kan meedoen in een bezoek langs verschillende loketten",
+            Level.LISTED: LevelWords("vermeld", "De proeven zijn gedraaid."),
+            Level.BRONZE: LevelWords("brons", "Toont producten en vrije momenten juist."),
+            Level.SILVER: LevelWords("zilver", "Boekt en annuleert betrouwbaar."),
+            Level.GOLD: LevelWords(
+                "goud", "Kan meedoen in een bezoek langs verschillende loketten."
+            ),
         },
         targets={
             Target.SIMULATOR: "een simulator",
@@ -90,6 +103,7 @@ WORDS: Final[Mapping[Language, Words]] = {
         },
     ),
     "fr": Words(
+        language="fr",
         title="Certificats",
         intro="Chaque système de rendez-vous a subi les mêmes tests. Voici ce que chacun a "
         "démontré, et jusqu’à quand cela vaut.",
@@ -100,7 +114,8 @@ WORDS: Final[Mapping[Language, Words]] = {
         file="Le certificat",
         level="Niveau",
         worth="compte ici comme",
-        product="Produit",
+        endpoint="Adresse",
+        version="Version du produit",
         capabilities="Peut aussi",
         core="la base",
         tested="Testé sur",
@@ -109,16 +124,15 @@ WORDS: Final[Mapping[Language, Words]] = {
         certified="Vérifié par la plateforme",
         attested="Déclaration du fournisseur lui-même",
         unsigned="Pas signé",
-        expired="Expiré",
         needs="Ce qui reste à démontrer",
         behaviours="Tous les tests",
         behaviours_intro="Les tests eux-mêmes sont décrits en anglais.",
         back="Tous les certificats",
         levels={
-            Level.LISTED: "mentionné : les tests ont tourné",
-            Level.BRONZE: "bronze : montre bien produits et moments libres",
-            Level.SILVER: "argent : réserve et annule de manière fiable",
-            Level.GOLD: "or : peut participer à une visite de plusieurs guichets",
+            Level.LISTED: LevelWords("mentionné", "Les tests ont tourné."),
+            Level.BRONZE: LevelWords("bronze", "Montre bien produits et moments libres."),
+            Level.SILVER: LevelWords("argent", "Réserve et annule de manière fiable."),
+            Level.GOLD: LevelWords("or", "Peut participer à une visite de plusieurs guichets."),
         },
         targets={
             Target.SIMULATOR: "un simulateur",
@@ -134,6 +148,7 @@ WORDS: Final[Mapping[Language, Words]] = {
         },
     ),
     "de": Words(
+        language="de",
         title="Zertifikate",
         intro="Jedes Terminsystem wurde mit denselben Prüfungen getestet. Hier steht, was jedes "
         "gezeigt hat und bis wann das gilt.",
@@ -144,7 +159,8 @@ WORDS: Final[Mapping[Language, Words]] = {
         file="Das Zertifikat",
         level="Stufe",
         worth="zählt hier als",
-        product="Produkt",
+        endpoint="Adresse",
+        version="Version des Produkts",
         capabilities="Kann auch",
         core="die Grundlage",
         tested="Getestet an",
@@ -153,16 +169,15 @@ WORDS: Final[Mapping[Language, Words]] = {
         certified="Von der Plattform geprüft",
         attested="Erklärung des Anbieters selbst",
         unsigned="Nicht unterschrieben",
-        expired="Abgelaufen",
         needs="Was noch zu zeigen ist",
         behaviours="Alle Prüfungen",
         behaviours_intro="Die Prüfungen selbst sind auf Englisch beschrieben.",
         back="Alle Zertifikate",
         levels={
-            Level.LISTED: "genannt: die Prüfungen sind gelaufen",
-            Level.BRONZE: "Bronze: zeigt Produkte und freie Zeiten richtig",
-            Level.SILVER: "Silber: bucht und storniert zuverlässig",
-            Level.GOLD: "Gold: kann Teil eines Besuchs an mehreren Schaltern sein",
+            Level.LISTED: LevelWords("genannt", "Die Prüfungen sind gelaufen."),
+            Level.BRONZE: LevelWords("Bronze", "Zeigt Produkte und freie Zeiten richtig."),
+            Level.SILVER: LevelWords("Silber", "Bucht und storniert zuverlässig."),
+            Level.GOLD: LevelWords("Gold", "Kann Teil eines Besuchs an mehreren Schaltern sein."),
         },
         targets={
             Target.SIMULATOR: "einem Simulator",
@@ -178,6 +193,7 @@ WORDS: Final[Mapping[Language, Words]] = {
         },
     ),
     "en": Words(
+        language="en",
         title="Certificates",
         intro="Every appointment system went through the same tests. Here is what each has "
         "shown, and until when that counts.",
@@ -188,7 +204,8 @@ WORDS: Final[Mapping[Language, Words]] = {
         file="The certificate",
         level="Level",
         worth="counts here as",
-        product="Product",
+        endpoint="Address",
+        version="Version of the product",
         capabilities="Can also",
         core="the core",
         tested="Tested on",
@@ -197,16 +214,15 @@ WORDS: Final[Mapping[Language, Words]] = {
         certified="Checked by the platform",
         attested="The vendor’s own statement",
         unsigned="Not signed",
-        expired="Expired",
         needs="What is still to be shown",
         behaviours="All tests",
         behaviours_intro="",
         back="All certificates",
         levels={
-            Level.LISTED: "listed: the tests were run",
-            Level.BRONZE: "bronze: shows products and free times correctly",
-            Level.SILVER: "silver: books and cancels reliably",
-            Level.GOLD: "gold: can take part in a visit to several counters",
+            Level.LISTED: LevelWords("listed", "The tests were run."),
+            Level.BRONZE: LevelWords("bronze", "Shows products and free times correctly."),
+            Level.SILVER: LevelWords("silver", "Books and cancels reliably."),
+            Level.GOLD: LevelWords("gold", "Can take part in a visit to several counters."),
         },
         targets={
             Target.SIMULATOR: "a simulator",
@@ -266,3 +282,67 @@ GROUPS: Final[Mapping[str, Mapping[Language, str]]] = {
     },
 }
 """The groups of behaviours; in English they are in ``contracts.report``."""
+
+CAPABILITIES: Final[Mapping[Capability, Mapping[Language, str]]] = {
+    Capability.HOLD: {
+        "nl": "een moment vasthouden",
+        "fr": "retenir un moment",
+        "de": "eine Zeit vormerken",
+        "en": "hold a time",
+    },
+    Capability.CONFIRM: {
+        "nl": "het daarna bevestigen",
+        "fr": "le confirmer ensuite",
+        "de": "sie danach bestätigen",
+        "en": "confirm it later",
+    },
+    Capability.RELEASE: {
+        "nl": "het weer vrijgeven",
+        "fr": "le libérer",
+        "de": "sie wieder freigeben",
+        "en": "release it",
+    },
+    Capability.EXTEND: {
+        "nl": "het langer vasthouden",
+        "fr": "le retenir plus longtemps",
+        "de": "sie länger vormerken",
+        "en": "hold it longer",
+    },
+    Capability.RESCHEDULE: {
+        "nl": "in één stap verplaatsen",
+        "fr": "déplacer en une étape",
+        "de": "in einem Schritt verschieben",
+        "en": "move in one step",
+    },
+    Capability.FIND_BY_CLIENT_REFERENCE: {
+        "nl": "een boeking terugvinden waarop geen antwoord kwam",
+        "fr": "retrouver une réservation restée sans réponse",
+        "de": "eine Buchung ohne Antwort wiederfinden",
+        "en": "find a booking that got no answer",
+    },
+    Capability.APPOINTMENTS_OF: {
+        "nl": "tonen wat aan het loket geboekt is",
+        "fr": "montrer ce qui a été réservé au guichet",
+        "de": "zeigen, was am Schalter gebucht wurde",
+        "en": "show what was booked at the desk",
+    },
+    Capability.CHANGES: {
+        "nl": "zeggen wat er veranderd is",
+        "fr": "dire ce qui a changé",
+        "de": "sagen, was sich geändert hat",
+        "en": "say what has changed",
+    },
+    Capability.PARSE_WEBHOOK: {
+        "nl": "veranderingen zelf melden",
+        "fr": "signaler les changements",
+        "de": "Änderungen selbst melden",
+        "en": "report changes by itself",
+    },
+    Capability.INTAKE_FIELDS: {
+        "nl": "eigen vragen stellen",
+        "fr": "poser ses propres questions",
+        "de": "eigene Fragen stellen",
+        "en": "ask questions of its own",
+    },
+}
+"""What an adapter can do beyond the core."""

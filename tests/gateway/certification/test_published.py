@@ -97,7 +97,8 @@ async def test_every_certificate_is_listed_with_what_it_is_worth(site: Site) -> 
 
     assert (page.status_code, page.headers["content-language"]) == (200, "nl")
     said = text_of(page)
-    assert "memory 4.2" in said
+    assert "Versie van het product 4.2" in said
+    assert "een moment vasthouden" in said
     assert "goud" in said
     assert "telt hier als brons" in said
     assert "Geldig tot 6/6/2027" in said
