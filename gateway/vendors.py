@@ -9,8 +9,10 @@ from pathlib import Path
 
 from adapters import registry
 from contracts.adapter import Capability
+from gateway.certification import levels_page
 
-PAGE = Path(__file__).parents[1] / "docs" / "vendors" / "README.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "vendors" / "README.md"
 
 _HEAD = """\
 # Vendors
@@ -26,22 +28,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What ``poort vendors`` understands."""
     parser.description = "Print the table of vendors, their facts and capabilities."
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--write", action="store_true", help="write docs/vendors/README.md")
-    choice.add_argument("--check", action="store_true", help="fail when that page is out of date")
+    choice.add_argument(
+        "--write", action="store_true", help="write docs/vendors/README.md and levels.md"
+    )
+    choice.add_argument("--check", action="store_true", help="fail when one is out of date")
 
 
 def command(options: argparse.Namespace) -> int:
-    """0: printed, written, or up to date; 1: the page is out of date."""
-    text = page()
-    if options.write:
-        PAGE.write_text(text, encoding="utf-8")
-    elif not options.check:
-        print(text)  # noqa: T201 - what a command does
-    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
-        said = "docs/vendors/README.md is out of date: run 'poort vendors --write'"
-        print(said, file=sys.stderr)  # noqa: T201 - as above
-        return 1
-    return 0
+    """0: printed, written, or up to date; 1: a page is out of date."""
+    if not options.write and not options.check:
+        print(page())  # noqa: T201 - what a command does
+        return 0
+    old = 0
+    for path, text in ((PAGE, page()), (ROOT / "docs" / "levels.md", levels_page.page())):
+        if options.write:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            said = f"{path.relative_to(ROOT)} is out of date: run 'poort vendors --write'"
+            print(said, file=sys.stderr)  # noqa: T201 - as above
+            old = 1
+    return old
 
 
 def page() -> str:
