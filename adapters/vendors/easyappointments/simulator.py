@@ -146,39 +146,39 @@ class Simulator:
         self, method: str, path: str, query: Mapping[str, str], sent: Json
     ) -> tuple[int, object]:
         name, _, number = path.partition("/")
-        tables = {
-            "services": self.services,
-            "providers": self.providers,
-            "customers": self.customers,
-            "appointments": self.appointments,
+        lists = {
+            "GET services": self.services,
+            "GET providers": self.providers,
+            "GET customers": self.customers,
+            "GET appointments": self.appointments,
         }
-        table = tables.get(name, {})
-        if number:
-            return self._one(method, name, table.get(int(number)), sent)
-        if (method, name) == ("GET", "availabilities"):
+        rows = {f"{listed}/*": table for listed, table in lists.items()} | {
+            "PUT appointments/*": self.appointments,
+            "DELETE appointments/*": self.appointments,
+        }
+        call = f"{method} {name}/*" if number else f"{method} {name}"
+        if call == "GET availabilities":
             return 200, self._availabilities(query)
-        if method == "GET" and name in tables:
-            return 200, self._page(self._listed(name, table, query), query)
-        if method == "POST" and name in {"customers", "appointments"}:
+        if call in lists:
+            return 200, self._page(self._listed(name, lists[call], query), query)
+        if call in {"POST customers", "POST appointments"}:
             return 201, await self._create(name, sent)
-        return 404, ""
+        row = rows.get(call, {}).get(int(number)) if number else None
+        return self._one(method, row, sent) if row else (404, "")
 
     async def _create(self, name: str, sent: Json) -> Json:
         if name == "customers":
             return await self._create_customer(sent)
         return self._save(next(self._numbers), simulated.UNSAVED | sent)
 
-    def _one(self, method: str, name: str, row: Json | None, sent: Json) -> tuple[int, object]:
-        match method, name, row:
-            case "GET", _, dict():
-                return 200, row
-            case "PUT", "appointments", dict():
-                return 200, self._save(row["id"], row | sent)
-            case "DELETE", "appointments", dict():
-                del self.appointments[row["id"]]
-                self._notify("appointment_delete", row)
-                return 204, ""
-        return 404, ""
+    def _one(self, method: str, row: Json, sent: Json) -> tuple[int, object]:
+        if method == "PUT":
+            return 200, self._save(row["id"], row | sent)
+        if method == "DELETE":
+            del self.appointments[row["id"]]
+            self._notify("appointment_delete", row)
+            return 204, ""
+        return 200, row
 
     # Lists --------------------------------------------------------------------------------
 
