@@ -43,6 +43,7 @@ from gateway.keys import Keys
 from gateway.ledger import Database, Executors, Gaps, Ledger
 from gateway.ledger.database import connect
 from gateway.moving import Moving
+from gateway.planning.planner import Planner
 from gateway.problems import HANDLERS
 from gateway.reference import REFERENCE
 from gateway.refresh import Refresh
@@ -50,6 +51,7 @@ from gateway.routes.appointments import AppointmentRoutes
 from gateway.routes.health import health
 from gateway.routes.municipalities import MunicipalityRoutes
 from gateway.routes.once import once
+from gateway.routes.plans import PlanRoutes
 from gateway.routes.slots import SlotRoutes
 from gateway.routes.visits import VisitRoutes
 from gateway.sealing import Seal
@@ -76,6 +78,7 @@ class Gateway:
     database: Database
     sources: Sources
     catalogue: Catalogue
+    planner: Planner
     parts: Parts
     durable: Durable
     reconciler: Reconciler
@@ -156,6 +159,7 @@ def compose(
         database=database,
         sources=sources,
         catalogue=catalogue,
+        planner=Planner(settings.directory, sources, catalogue, parts.slot_ids),
         parts=parts,
         durable=durable,
         reconciler=Reconciler(parts, durable),
@@ -187,10 +191,11 @@ def create_app(gateway: Gateway, *beside: HTTPRouteHandler) -> Litestar:
 
     booking = Router(
         path="/booking/v1",
-        route_handlers=[MunicipalityRoutes, SlotRoutes, VisitRoutes, AppointmentRoutes],
+        route_handlers=[MunicipalityRoutes, SlotRoutes, PlanRoutes, VisitRoutes, AppointmentRoutes],
         dependencies={
             "citizen": Provide(citizen),
             "catalogue": _always(gateway.catalogue),
+            "planner": _always(gateway.planner),
             "visits": _always(gateway.visits),
             "progress": _always(gateway.progress),
             "appointments": _always(gateway.appointments),

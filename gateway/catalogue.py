@@ -18,6 +18,7 @@ from contracts.api import (
     OfferedProducts,
     OfferedSlot,
     OfferedSlots,
+    PlansQuery,
     SlotsQuery,
 )
 from contracts.deadline import Deadline
@@ -158,6 +159,15 @@ class Catalogue:
         )
         return OfferedLocations(items=items, total=len(items), unavailable=answers.unavailable)
 
+    async def places(
+        self, source: Source, products: Sequence[ProductQuantity], deadline: Deadline
+    ) -> Sequence[Location]:
+        """Where one source handles all the products together.
+
+        Raises ``ProductsNotCombinable``, ``QuantityExceeded`` or a ``VendorError``.
+        """
+        return await self._reads.locations(source, source.to_vendor(products), deadline)
+
     async def slots(self, query: SlotsQuery) -> OfferedSlots:
         """Free slots with their sealed ids; see ``free``."""
         answers = await self.free(query)
@@ -185,7 +195,7 @@ class Catalogue:
             InvalidRequest: days or products that make no query, or far too many slots.
             ProductsNotCombinable, QuantityExceeded: not in one appointment.
         """
-        _check(query)
+        check_choice(query)
         municipality = self.municipality(query.municipality_id)
         deadline = Deadline.after(self._patience)
         places = await self._places(municipality, query.products, deadline, query.location_id)
@@ -222,15 +232,26 @@ class Catalogue:
         self, source: Source, slot: Slot, deadline: Deadline, language: str = "nl"
     ) -> Summary:
         """The names around a slot, to be kept with its appointment. Raises ``VendorError``."""
+        return await self.names(source, slot.location_id, slot.products, deadline, language)
+
+    async def names(
+        self,
+        source: Source,
+        location_id: str,
+        chosen: Chosen,
+        deadline: Deadline,
+        language: str = "nl",
+    ) -> Summary:
+        """As ``summary``, of products at a location, in the vendor's ids."""
         products = await self._reads.products(source, deadline)
         places = await self._reads.locations(source, (), deadline)
-        place = next((each for each in places if each.id == slot.location_id), None)
+        place = next((each for each in places if each.id == location_id), None)
         return Summary(
             municipality_id=source.municipality_id,
             municipality=source.municipality.name,
             location=offers.location(source, place)
             if place
-            else offers.unnamed_location(source, slot.location_id),
+            else offers.unnamed_location(source, location_id),
             products=tuple(
                 offers.booked(
                     self._directory.products.get(source.number(each.product_id)),
@@ -239,12 +260,10 @@ class Catalogue:
                     each.quantity,
                     language,
                 )
-                for each in slot.products
+                for each in chosen
             ),
             approval=any(
-                products[each.product_id].approval
-                for each in slot.products
-                if each.product_id in products
+                products[each.product_id].approval for each in chosen if each.product_id in products
             ),
         )
 
@@ -266,6 +285,18 @@ class Catalogue:
             end=found.end,
             products=found.products,
         )
+
+    def not_booked_here(
+        self, municipalities: Sequence[MunicipalitySettings], number: str
+    ) -> ResourceNotFound | InvalidRequest:
+        """The error for a product that no source of these has: how to get it, if at all."""
+        known = self._directory.products.get(number)
+        for municipality in municipalities:
+            for other in municipality.product:
+                if known is not None and other.product == number:
+                    return InvalidRequest(offers.how_to_get(municipality, known, other))
+        names = " and ".join(municipality.name for municipality in municipalities)
+        return ResourceNotFound(f"This product is not offered by {names}.")
 
     # ------------------------------------------------------------------------------------
 
@@ -301,15 +332,9 @@ class Catalogue:
     ) -> list[Source]:
         """The sources that have all the products, if every one can be booked at all."""
         sources = self._sources.of(municipality.id)
-        others = {other.product: other for other in municipality.product}
         for product in products:
-            number = product.product_id
-            if any(number in source.products for source in sources):
-                continue
-            if number in others:
-                known = self._directory.products[number]
-                raise InvalidRequest(offers.how_to_get(municipality, known, others[number]))
-            raise ResourceNotFound(f"{municipality.name} does not offer this product.")
+            if not any(product.product_id in source.products for source in sources):
+                raise self.not_booked_here([municipality], product.product_id)
         numbers = {product.product_id for product in products}
         candidates = [source for source in sources if numbers <= source.products.keys()]
         if not candidates:
@@ -324,7 +349,8 @@ def _not_refused(answers: Answers[T]) -> Answers[T]:
     return answers
 
 
-def _check(query: SlotsQuery) -> None:
+def check_choice(query: SlotsQuery | PlansQuery) -> None:
+    """Raise ``InvalidRequest`` unless the days are in order, and each product is there once."""
     issues = []
     if not timedelta(0) <= query.last_day - query.first_day <= MOST_DAYS:
         days = f"firstDay or later, at most {MOST_DAYS.days} days later"

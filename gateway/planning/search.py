@@ -53,6 +53,7 @@ class Search:
         grid = grid_of(joined.from_iterable(days.values()))
         self.outlook = Outlook(town, grid, exact=self._is_small)
         self._days = days
+        self._begins = sorted((min(offers).start, day) for day, offers in days.items() if offers)
 
     def best(self) -> Found:
         """The best chains of one day each; of several days only where no day has one."""
@@ -67,6 +68,10 @@ class Search:
             _Sweep(self, front).run([*joined.from_iterable(self._days.values())])
         chains = sorted(front.chains, key=lambda chain: chain.worth)
         return Found(tuple(chains), self.steps_left > 0)
+
+    def day_of(self, chain: Chain) -> int:
+        """The day on which it starts."""
+        return self._begins[bisect_right(self._begins, (chain.start, inf)) - 1][1]
 
     def soonest_of(self, day: int) -> Chain | None:
         """The chain of one day that is finished first, whatever other days have."""

@@ -14,6 +14,7 @@ from gateway.health import Health
 from gateway.identity.sessions import CitizenSession
 from gateway.language import Language
 from gateway.moving import Moving
+from gateway.planning.planner import Planner
 from gateway.routes.once import Once
 from gateway.settings import Settings
 
@@ -26,6 +27,7 @@ GivenHealth = NamedDependency[Health]
 GivenLanguage = NamedDependency[Language]
 GivenMoving = NamedDependency[Moving]
 GivenOnce = NamedDependency[Once]
+GivenPlanner = NamedDependency[Planner]
 GivenProgress = NamedDependency[Progress]
 GivenSettings = NamedDependency[Settings]
 GivenVisits = NamedDependency[Visits]

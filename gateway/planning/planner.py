@@ -1,0 +1,281 @@
+"""Plans a trip for several products: asks the sources, searches, and seals what is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from itertools import pairwise
+from operator import or_
+from zoneinfo import ZoneInfo
+
+from contracts.adapter import Capability
+from contracts.api import Plan, PlannedStop, Plans, PlansQuery
+from contracts.deadline import Deadline
+from contracts.errors import BookingError, ProductsNotCombinable
+from contracts.models import ProductQuantity, Slot, SlotQuery
+from contracts.states import Policy
+from gateway.booking.order import Undoing, guarantee
+from gateway.booking.slot_ids import SlotIds
+from gateway.catalogue import Catalogue, check_choice
+from gateway.federation import ask_each
+from gateway.ledger.records import Summary
+from gateway.planning.chains import Chain, Counter, Offer, Town
+from gateway.planning.labels import Shown, shown
+from gateway.planning.questions import Question, Together, worth_asking, worth_locating
+from gateway.planning.search import Search
+from gateway.planning.travel import Spot, TravelTimes
+from gateway.settings import Directory
+from gateway.sources import Source, Sources
+
+MOST_OFFERS = 40_000
+"""Free slots that are searched; of more, the last days are left out."""
+_AT_ONCE = 2
+_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The free slots of a location for some products together, and the names around them."""
+
+    source: Source
+    products: int
+    zone: ZoneInfo
+    slots: Sequence[Slot]
+    summary: Summary
+
+    @property
+    def spot(self) -> Spot:
+        """Where it is."""
+        return Spot(self.summary.location.id, self.source.municipality_id)
+
+    @property
+    def undoing(self) -> Undoing:
+        """What can be undone of a booking there."""
+        return Undoing(
+            can_hold=Capability.HOLD in self.source.capabilities,
+            cancellable=self.source.manifest.facts.cancellable,
+            needs_approval=self.summary.approval,
+        )
+
+
+class Planner:
+    """Answers when and where all of it can be done. ``patience`` as of ``Catalogue``."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        sources: Sources,
+        catalogue: Catalogue,
+        slot_ids: SlotIds,
+        *,
+        patience: float = 5.0,
+    ) -> None:
+        self._travel = TravelTimes(directory)
+        self._sources = sources
+        self._catalogue = catalogue
+        self._slot_ids = slot_ids
+        self._patience = patience
+        # The search is pure Python: more of them at once would only slow each other down.
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def plans(self, query: PlansQuery, language: str) -> Plans:
+        """The labelled plans, and alternatives.
+
+        Raises:
+            ResourceNotFound: an unknown municipality, or a product that none of them offers.
+            InvalidRequest: days or products that make no query, or a product that is not booked
+                online; the detail says how to get it.
+            ProductsNotCombinable: no source can promise these all or nothing.
+            QuantityExceeded: more than any source takes.
+        """
+        check_choice(query)
+        deadline = Deadline.after(self._patience)
+        numbers = [product.product_id for product in query.products]
+        located = await ask_each(
+            [
+                (source, (source, products))
+                for source in self._with_any(query)
+                for products in worth_locating(source, numbers)
+            ],
+            lambda asked: self._locate(*asked, query.products, deadline),
+            deadline,
+        )
+        questions, is_all = worth_asking(located.items, query.preferred_location_ids)
+        free = await ask_each(
+            [(question.source, question) for question in questions],
+            lambda question: self._ask(question, query, deadline, language),
+            deadline,
+        )
+        silent = {each.source: each for each in (*located.unavailable, *free.unavailable)}
+        whole = (1 << len(numbers)) - 1
+        answered = [answer for _, answer in free.items]
+        answers = [answer for answer in answered if answer.slots]
+        if not silent:
+            _refuse_what_cannot_be(answered, whole, (*located.refused, *free.refused))
+        async with self._turns:
+            found, complete = await asyncio.to_thread(self._search, answers, query)
+        if not found and not silent:
+            _refuse_what_cannot_be_promised(answers, whole)
+        plans = tuple(self._plan(each, answers) for each in found)
+        return Plans(
+            items=plans,
+            total=len(plans),
+            unavailable=tuple(silent.values()),
+            complete=complete and is_all,
+        )
+
+    # ------------------------------------------------------------------------------------
+
+    def _with_any(self, query: PlansQuery) -> list[Source]:
+        """The sources that have any of the products, if every product is at one of them."""
+        municipalities = [
+            self._catalogue.municipality(each) for each in dict.fromkeys(query.municipality_ids)
+        ]
+        sources = [source for each in municipalities for source in self._sources.of(each.id)]
+        for product in query.products:
+            if not any(product.product_id in source.products for source in sources):
+                raise self._catalogue.not_booked_here(municipalities, product.product_id)
+        numbers = {product.product_id for product in query.products}
+        return [source for source in sources if not numbers.isdisjoint(source.products)]
+
+    async def _locate(
+        self, source: Source, products: int, wanted: Sequence[ProductQuantity], deadline: Deadline
+    ) -> Together:
+        source.admit_booking()
+        locations = await self._catalogue.places(source, _of(products, wanted), deadline)
+        return Together(products, locations)
+
+    async def _ask(
+        self, question: Question, query: PlansQuery, deadline: Deadline, language: str
+    ) -> Answer:
+        source, location, products = question
+        asked = SlotQuery(
+            location_id=location.id,
+            products=source.to_vendor(_of(products, query.products)),
+            first_day=query.first_day,
+            last_day=query.last_day,
+        )
+        slots = await source.read(lambda adapter, own: adapter.slots(asked, deadline=own), deadline)
+        summary = await self._catalogue.names(
+            source, location.id, asked.products, deadline, language
+        )
+        return Answer(source, products, ZoneInfo(location.zone), slots, summary)
+
+    def _search(self, answers: Sequence[Answer], query: PlansQuery) -> tuple[list[Shown], bool]:
+        """In a thread: there may be tens of thousands of slots."""
+        spots = list(dict.fromkeys(answer.spot for answer in answers))
+        preferred = query.preferred_location_ids
+        counters = [
+            Counter(
+                place=spots.index(answer.spot),
+                products=answer.products,
+                pivot=answer.undoing.is_pivot,
+                alone=answer.undoing.needs_approval,
+                away=bool(preferred) and answer.spot.location_id not in preferred,
+            )
+            for answer in answers
+        ]
+        legs = [[self._travel.leg(start, end) for end in spots] for start in spots]
+        days, is_all = _days(answers)
+        search = Search(Town((1 << len(query.products)) - 1, counters, legs), days)
+        found, complete = shown(search, sorted(days))
+        return found, complete and is_all
+
+    def _plan(self, each: Shown, answers: Sequence[Answer]) -> Plan:
+        sealed = [
+            self._slot_ids.make(
+                answers[offer.counter].source.id, answers[offer.counter].slots[offer.number]
+            )
+            for offer in each.chain.offers
+        ]
+        stops = self._stops(each.chain, answers, [slot_id for slot_id, _ in sealed])
+        undoing = [answers[offer.counter].undoing for offer in each.chain.offers]
+        return Plan(
+            labels=each.labels,
+            start=stops[0].start,
+            end=stops[-1].end,
+            waiting=sum(stop.waiting for stop in stops),
+            travel=sum(stop.travel for stop in stops),
+            stops=tuple(stops),
+            guarantee=guarantee(undoing, Policy.ALL_OR_NOTHING),
+            expires_at=min(expires_at for _, expires_at in sealed),
+        )
+
+    def _stops(
+        self, chain: Chain, answers: Sequence[Answer], slot_ids: Sequence[str]
+    ) -> list[PlannedStop]:
+        between = [(0, 0)]
+        for before, after in pairwise(chain.offers):
+            spots = answers[before.counter].spot, answers[after.counter].spot
+            travel = self._travel.leg(*spots).travel
+            between.append((travel, after.start - before.end - travel))
+        return [
+            _stop(answers[offer.counter], offer, slot_id, travel // _MINUTE, waiting // _MINUTE)
+            for offer, slot_id, (travel, waiting) in zip(
+                chain.offers, slot_ids, between, strict=True
+            )
+        ]
+
+
+def _stop(answer: Answer, offer: Offer, slot_id: str, travel: int, waiting: int) -> PlannedStop:
+    return PlannedStop(
+        slot_id=slot_id,
+        municipality_id=answer.summary.municipality_id,
+        municipality=answer.summary.municipality,
+        location=answer.summary.location,
+        start=datetime.fromtimestamp(offer.start, answer.zone),
+        end=datetime.fromtimestamp(offer.end, answer.zone),
+        products=answer.summary.products,
+        travel=travel,
+        waiting=waiting,
+    )
+
+
+def _of(products: int, wanted: Sequence[ProductQuantity]) -> tuple[ProductQuantity, ...]:
+    return tuple(each for at, each in enumerate(wanted) if products >> at & 1)
+
+
+def _days(answers: Sequence[Answer]) -> tuple[dict[int, list[Offer]], bool]:
+    """The offers by the day of their location, and whether these are all."""
+    by_day: dict[int, list[Offer]] = {}
+    for at, answer in enumerate(answers):
+        for number, slot in enumerate(answer.slots):
+            start, end = int(slot.start.timestamp()), int(slot.end.timestamp())
+            day = slot.start.astimezone(answer.zone).toordinal()
+            by_day.setdefault(day, []).append(Offer(start, end, at, number))
+    days: dict[int, list[Offer]] = {}
+    room = MOST_OFFERS
+    for day in sorted(by_day):
+        room -= len(by_day[day])
+        if room < 0 and days:
+            return days, False
+        days[day] = by_day[day]
+    return days, True
+
+
+def _refuse_what_cannot_be(
+    answered: Sequence[Answer], whole: int, refused: Sequence[BookingError]
+) -> None:
+    """Where a product is handled nowhere, the sources said why."""
+    if refused and _all_of(answered) != whole:
+        # Of one product by itself nobody says that; of two it says nothing about one.
+        alone = [error for error in refused if not isinstance(error, ProductsNotCombinable)]
+        raise (alone or refused)[0]
+
+
+def _refuse_what_cannot_be_promised(answers: Sequence[Answer], whole: int) -> None:
+    """No plan means that no times fit; not so where no times ever would."""
+    free = [each for each in answers if not (each.undoing.needs_approval or each.undoing.is_pivot)]
+    lacking = whole & ~_all_of(free)
+    one_pivot_will_do = any(
+        not lacking & ~each.products and not each.undoing.needs_approval for each in answers
+    )
+    if lacking and not one_pivot_will_do and _all_of(answers) == whole:
+        raise ProductsNotCombinable
+
+
+def _all_of(answers: Sequence[Answer]) -> int:
+    return reduce(or_, (answer.products for answer in answers), 0)
