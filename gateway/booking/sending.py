@@ -23,12 +23,16 @@ from contracts.errors import (
 )
 from contracts.models import Slot
 from contracts.states import Operation
+from gateway.booking.turns import Turns
 from gateway.ledger import AppointmentRecord, Attempt, Closing, Ledger
 from gateway.sources import Source, Sources, defect
 
 ValueT = TypeVar("ValueT")
 Send = Callable[[BookingAdapter[Any], str, Deadline], Awaitable[ValueT]]
 """What to call, with the client reference and the deadline."""
+
+# What takes time at a source; the rest takes no more, or gives some back.
+_TAKING = frozenset({Operation.HOLD, Operation.BOOK, Operation.RESCHEDULE})
 
 # How long after its deadline an adapter that does not give up is given up on.
 GRACE = timedelta(seconds=1)
@@ -43,11 +47,31 @@ class Answer(Generic[ValueT]):
     error: BookingError | None = None
 
     @property
+    def is_known(self) -> bool:
+        """Whether the source has said what became of it."""
+        return self.value is not None or self.error is not None
+
+    @property
     def closing(self) -> Closing:
         """The attempt's end, as the ledger wants it."""
         if self.error is not None:
             return Closing(self.reference, Outcome.NOT_APPLIED, self.error.code)
         return Closing(self.reference, Outcome.APPLIED if self.value else Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Write(Generic[ValueT]):
+    """What is to be sent."""
+
+    record: AppointmentRecord
+    operation: Operation
+    number: int
+    send: Send[ValueT]
+    slot: Slot | None
+
+    @property
+    def reference(self) -> str:
+        return reference(self.record.id, self.operation, self.number)
 
 
 class Sender:
@@ -56,6 +80,7 @@ class Sender:
     def __init__(self, ledger: Ledger, sources: Sources) -> None:
         self._ledger = ledger
         self._sources = sources
+        self._turns = Turns(ledger)
 
     async def once(
         self,
@@ -73,24 +98,35 @@ class Sender:
         follows from it is in the ledger too.
         """
         source = self._sources.get(record.source)
+        write = _Write(record, operation, number, send, slot)
+        if source is None or operation not in _TAKING:
+            return await self._begin(write, source)
+        async with self._turns.turn(source, slot or record.slot, write.reference) as turn:
+            answer = await self._begin(write, source if turn.came else None)
+            if answer is None or answer.is_known:
+                await turn.end()
+            return answer
+
+    async def _begin(self, write: _Write[ValueT], source: Source | None) -> Answer[ValueT] | None:
+        """Open the attempt and send it; nothing is sent without a ``source``."""
         timeout = source.timeout if source else 0.0
         # Counted from before the row is there: nothing is sent after what the row says.
         deadline = Deadline.after(timeout)
         attempt = Attempt(
-            client_reference=reference(record.id, operation, number),
-            appointment_id=record.id,
-            operation=operation,
-            generation=number,
+            client_reference=write.reference,
+            appointment_id=write.record.id,
+            operation=write.operation,
+            generation=write.number,
             opened_at=self._ledger.now(),
             deadline=self._ledger.now() + timedelta(seconds=timeout) + GRACE,
-            slot=slot,
+            slot=write.slot,
         )
         known = await self._ledger.open_attempt(attempt)
         if known is not None:
-            return None if known.outcome is not None else Answer(attempt.client_reference)
+            return None if known.outcome is not None else Answer(write.reference)
         if source is None or not source.is_reachable:
-            return Answer(attempt.client_reference, error=VendorUnavailable())
-        return await _send(source, attempt.client_reference, send, deadline)
+            return Answer(write.reference, error=VendorUnavailable())
+        return await _send(source, write.reference, write.send, deadline)
 
 
 def reference(appointment_id: str, operation: Operation, number: int) -> str:

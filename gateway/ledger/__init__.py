@@ -7,6 +7,7 @@ from gateway.ledger.ledger import Ledger
 from gateway.ledger.records import (
     AppointmentRecord,
     Attempt,
+    Claim,
     Closing,
     PendingWrite,
     Refusal,
@@ -17,6 +18,7 @@ from gateway.ledger.records import (
 __all__ = [
     "AppointmentRecord",
     "Attempt",
+    "Claim",
     "Closing",
     "Database",
     "Executors",

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from contracts.states import ItemState, Operation, PendingOutcome
 from gateway.ledger.database import Database
-from gateway.ledger.records import AppointmentRecord, Attempt, Closing, PendingWrite
+from gateway.ledger.records import AppointmentRecord, Attempt, Claim, Closing, PendingWrite
 from gateway.ledger.rows import Rows
 from gateway.ledger.tables import appointments
 from gateway.ledger.transaction import Transactions
@@ -161,3 +161,16 @@ class Ledger:
         """The attempts of an appointment whose answer is not known, oldest first."""
         async with self._transactions.reading() as transaction:
             return await transaction.open_attempts(appointment_id)
+
+    async def claim(self, claim: Claim, until: datetime) -> bool:
+        """Take the sole right to book on these days; ``False`` while another write has it.
+
+        It lapses by itself. Taking it again is allowed, and makes it last longer.
+        """
+        async with self._transactions.writing() as transaction:
+            return await transaction.claim(claim, until)
+
+    async def release_claim(self, claim: Claim) -> None:
+        """Let others book on these days."""
+        async with self._transactions.writing() as transaction:
+            await transaction.release(claim)

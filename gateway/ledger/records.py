@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from contracts.api import BookedProduct, OfferedLocation, Sync
@@ -53,6 +53,14 @@ class Closing(NamedTuple):
     client_reference: str
     outcome: Outcome
     error: str | None = None
+
+
+class Claim(NamedTuple):
+    """The sole right of one write to book on these local days of a source."""
+
+    source: str
+    days: tuple[date, ...]
+    client_reference: str
 
 
 @dataclass(frozen=True, slots=True)

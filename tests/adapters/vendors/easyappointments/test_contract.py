@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 import pytest
 
 from adapters import registry
-from contracts.manifest import ConflictCheck
 from contracts.models import AppointmentRef, ProductQuantity
 from contracts.suite import AdapterContract, Harness
+from tests.adapters.guard import guard
 from tests.adapters.vendors.easyappointments.town_hall import EID, PASSPORT, town_hall
 
 MANIFEST = registry.manifest("easyappointments")
-# The vendor refuses nothing, and says so in its manifest; but its adapter does: ask it that too.
-GUARDED = MANIFEST.model_copy(
-    update={"facts": MANIFEST.facts.model_copy(update={"conflict_check": ConflictCheck.ATOMIC})}
-)
 
 
 class TestEasyAppointments(AdapterContract):
     @pytest.fixture(params=[(1, 2), (3, 1)], ids=["one counter for two", "three counters"])
-    async def harness(self, request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
+    async def harness(
+        self, request: pytest.FixtureRequest, tmp_path: Path
+    ) -> AsyncIterator[Harness]:
         counters, attendants = request.param
-        async with town_hall(counters=counters, attendants=attendants) as hall:
+        async with (
+            town_hall(counters=counters, attendants=attendants) as hall,
+            guard(tmp_path, hall.clock, MANIFEST) as guarded,
+        ):
             both = tuple(ProductQuantity(product_id=id_) for id_ in (EID, PASSPORT))
 
             def notification(ref: AppointmentRef) -> tuple[Mapping[str, str], bytes]:
@@ -34,11 +36,12 @@ class TestEasyAppointments(AdapterContract):
                 hall.adapter(),
                 second=hall.adapter(),
                 clock=hall.clock,
-                manifest=GUARDED,
+                manifest=MANIFEST,
                 query=hall.query(),
                 opens=hall.simulator.hours[0],
                 capacity=counters * attendants,
                 not_combinable=hall.query().model_copy(update={"products": both}),
                 faulty=hall.faulty,
                 notification=notification,
+                guard=guarded,
             )

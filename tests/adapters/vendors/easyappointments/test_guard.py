@@ -7,11 +7,13 @@ import random
 from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from adapters import registry
 from adapters.vendors.easyappointments.simulator import Simulator
 from contracts.adapter import Capability
 from contracts.errors import (
@@ -27,6 +29,7 @@ from contracts.errors import (
 )
 from contracts.models import Appointment, AppointmentRef, Person, Slot
 from contracts.suite.harness import BOOKER
+from tests.adapters.guard import guard
 from tests.adapters.vendors.easyappointments.town_hall import (
     EID,
     PASSPORT,
@@ -39,6 +42,7 @@ from tests.adapters.vendors.easyappointments.town_hall import (
     town_hall,
 )
 
+MANIFEST = registry.manifest("easyappointments")
 LOST = httpx.ReadError("lost")
 ROOMS = [(1, 1), (1, 3), (3, 1), (2, 2)]
 IDS = ["one", "one counter for three", "three counters", "two counters for two"]
@@ -83,6 +87,22 @@ async def test_of_twenty_at_once_as_many_win_as_there_is_room(
         assert Counter(map(type, results)) == {Appointment: room, SlotTaken: 20 - room}
         assert standing(hall) == refs(results)
         assert slot.start not in {free.start for free in await hall.free()}
+
+
+async def test_behind_the_gateways_guard_nothing_is_saved_that_is_not_kept(tmp_path: Path) -> None:
+    async with (
+        town_hall(counters=3) as hall,
+        guard(tmp_path, hall.clock, MANIFEST) as guarded,
+    ):
+        slot = (await hall.free())[0]
+        adapters = (hall.adapter(), hall.adapter())
+        results = await asyncio.gather(
+            *(guarded(adapters[n % 2], slot, request(f"reference-{n}"), soon()) for n in range(20)),
+            return_exceptions=True,
+        )
+        posted = [body for _, body in hall.simulator.webhooks if b"appointment_save" in body]
+        assert Counter(map(type, results)) == {Appointment: 3, SlotTaken: 17}
+        assert len(posted) == len(standing(hall)) == 3  # nobody is mailed in vain
 
 
 class Shuffled(httpx.AsyncBaseTransport):

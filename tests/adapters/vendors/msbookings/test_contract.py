@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from adapters import registry
 from adapters.vendors.msbookings.simulator import OFFICE_HOURS
 from contracts.models import SlotQuery
 from contracts.suite import AdapterContract, Harness
+from tests.adapters.guard import guard
 from tests.adapters.vendors.msbookings.town_hall import EID, LICENCE, PASSPORT, query, town_hall
 
 STAFF = 2
@@ -19,8 +21,11 @@ MANIFEST = registry.manifest("msbookings")
 
 class TestMsBookings(AdapterContract):
     @pytest.fixture
-    async def harness(self) -> AsyncIterator[Harness]:
-        async with town_hall(staff=STAFF) as hall:
+    async def harness(self, tmp_path: Path) -> AsyncIterator[Harness]:
+        async with (
+            town_hall(staff=STAFF) as hall,
+            guard(tmp_path, hall.clock, MANIFEST) as guarded,
+        ):
             today = hall.clock().date()
 
             def asking(*products: str) -> SlotQuery:
@@ -36,4 +41,5 @@ class TestMsBookings(AdapterContract):
                 capacity=STAFF,
                 not_combinable=asking(PASSPORT, LICENCE),
                 faulty=hall.faulty,
+                guard=guarded,
             )

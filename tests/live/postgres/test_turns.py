@@ -1,0 +1,3 @@
+"""Turns on PostgreSQL: the same tests."""
+
+from tests.gateway.booking.test_turns import *  # noqa: F403
