@@ -9,9 +9,9 @@ import structlog
 
 from contracts.api import Sync
 from contracts.errors import BookingError, HoldExpired, VendorUnavailable
-from contracts.manifest import Resolution
 from contracts.models import Appointment, AppointmentRef, AppointmentStatus, Slot
 from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome
+from gateway.booking.order import can_be_settled
 from gateway.booking.sending import Answer
 from gateway.ledger import AppointmentRecord, Closing, Ledger, PendingWrite, Refusal
 from gateway.sources import Sources
@@ -149,13 +149,8 @@ class Outcomes:
         source = self._sources.get(record.source)
         if source is None or operation in {Operation.CANCEL, Operation.RESCHEDULE}:
             return True
-        match source.manifest.facts.resolution:
-            case Resolution.NONE:
-                return False
-            case Resolution.ID_BEFORE_CONFIRM:
-                return record.hold is not None  # a booking without a hold had no id before it
-            case _:
-                return True
+        resolution = source.manifest.facts.resolution
+        return can_be_settled(resolution, held=record.hold is not None)
 
     def _settled(self) -> dict[str, Any]:
         return {

@@ -27,7 +27,7 @@ from contracts.models import IntakeField, Slot
 from contracts.states import Guarantee, ItemState, VisitState
 from gateway.booking import present
 from gateway.booking.durable import Durable, patiently
-from gateway.booking.order import guarantee
+from gateway.booking.order import guarantee, risks
 from gateway.booking.refusals import refusal
 from gateway.booking.requests import DEFAULT_FIELDS, check_contact
 from gateway.booking.slot_ids import ChosenSlot
@@ -189,7 +189,8 @@ class Visits:
             _item(visit_id, citizen_key, position, choice, summary)
             for position, (choice, summary) in enumerate(zip(chosen, summaries, strict=True))
         ]
-        promise = guarantee([self._parts.undoing(item) for item in items], body.policy)
+        undoing = [self._parts.undoing(item) for item in items]
+        promise = guarantee(undoing, body.policy)
         if body.confirm is not None:
             # Before anything is held: a form that is refused leaves nothing behind.
             _check(body.confirm, promise, summaries)
@@ -202,6 +203,7 @@ class Visits:
             created_at=now,
             expires_at=now + LIFETIME,
             next_check_at=now + LIFETIME,
+            risks=risks(undoing, body.policy),
         )
         await self._ledger.add(visit, items)
 

@@ -16,7 +16,6 @@ from typing import Any
 
 from dbos import DBOS
 
-from contracts.adapter import Capability
 from contracts.states import CancelledBy, VisitState
 from gateway.booking.decide import Action, Do, next_action
 from gateway.booking.order import Undoing
@@ -52,12 +51,7 @@ class Parts:
 
     def undoing(self, item: AppointmentRecord) -> Undoing:
         """What can be undone of an item at its source; nothing where that is gone."""
-        source = self.sources.get(item.source)
-        return Undoing(
-            can_hold=source is not None and Capability.HOLD in source.capabilities,
-            cancellable=source is not None and source.manifest.facts.cancellable,
-            needs_approval=item.summary.approval,
-        )
+        return Undoing.at(self.sources.get(item.source), approval=item.summary.approval)
 
     async def next_action(self, visit_id: str) -> tuple[VisitRecord, Action | None]:
         """A visit and its next step, from what the ledger says now."""

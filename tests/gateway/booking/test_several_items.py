@@ -51,7 +51,7 @@ async def test_three_towns_are_held_and_booked_together(world: World) -> None:
     made = (await citizen.choose(*await three(world))).json()
     booked = await citizen.confirm(made)
 
-    assert (made["state"], made["guarantee"]) == ("held", "held")
+    assert (made["state"], made["guarantee"], made["risks"]) == ("held", "held", [])
     assert (booked.status_code, booked.json()["state"]) == (200, "confirmed")
     assert standing(world) == [1, 1, 1]
     assert len((await citizen.appointments())["items"]) == 3
@@ -80,7 +80,7 @@ async def test_what_cannot_be_held_is_booked_first_and_undone_when_another_fails
 
     refused = await citizen.confirm(made)
 
-    assert made["guarantee"] == "compensating"
+    assert (made["guarantee"], made["risks"]) == ("compensating", ["mailedThenCancelled"])
     assert (refused.status_code, refused.json()["code"]) == (409, "slotTaken")
     assert standing(world) == [0, 0, 0]
     assert world.held("aalst") == []
