@@ -157,7 +157,9 @@ class Moving:
     async def _in_place(self, moved: _Moved) -> None:
         record = moved.record
         check_at = self._ledger.now() + LOOK_AFTER
-        pending = await self._ledger.begin_write(record.id, Operation.RESCHEDULE, check_at)
+        pending = await self._ledger.begin_write(
+            record.id, Operation.RESCHEDULE, check_at, slot=moved.choice.slot
+        )
         if pending is None:
             raise BookingChanged
         handle = await self._durable.reschedule(pending.workflow, record.id, moved.slot_id)

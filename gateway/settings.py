@@ -21,7 +21,14 @@ from gateway.config.directory import (
 from gateway.config.document import read_document
 from gateway.config.environment import ServerSettings, read_environment
 from gateway.config.mistakes import Mistake, SettingsError
-from gateway.config.tables import Accepts, KnownProduct, Limits, Municipality, OtherProduct
+from gateway.config.tables import (
+    Accepts,
+    KnownProduct,
+    Limits,
+    Municipality,
+    OnConflict,
+    OtherProduct,
+)
 from gateway.identity.settings import IdentitySettings
 
 __all__ = [
@@ -31,6 +38,7 @@ __all__ = [
     "Limits",
     "Mistake",
     "Municipality",
+    "OnConflict",
     "OtherProduct",
     "ServerSettings",
     "Settings",

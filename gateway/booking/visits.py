@@ -7,14 +7,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from contracts.adapter import Capability
 from contracts.api import ConfirmVisit, CreateVisit, Visit
 from contracts.deadline import Deadline
 from contracts.errors import (
     BookingChanged,
-    CitizenTimeConflict,
     CustomerFieldsMissing,
     HoldExpired,
     InvalidRequest,
@@ -24,8 +22,9 @@ from contracts.errors import (
     SlotInPast,
 )
 from contracts.models import IntakeField, Slot
-from contracts.states import Guarantee, ItemState, VisitState
+from contracts.states import Guarantee, ItemState, Risk, VisitState
 from gateway.booking import present
+from gateway.booking.conflicts import warnings
 from gateway.booking.durable import Durable, patiently
 from gateway.booking.order import guarantee, risks
 from gateway.booking.refusals import refusal
@@ -33,7 +32,7 @@ from gateway.booking.requests import DEFAULT_FIELDS, check_contact
 from gateway.booking.slot_ids import ChosenSlot
 from gateway.booking.workflows import Parts
 from gateway.catalogue import Catalogue
-from gateway.ledger import AppointmentRecord, Summary, VisitRecord
+from gateway.ledger import AppointmentRecord, Engagement, Summary, VisitRecord, refuse
 
 # A visit that is not confirmed by then is dropped; what a vendor keeps may lapse sooner.
 LIFETIME = timedelta(minutes=20)
@@ -80,7 +79,8 @@ class Visits:
 
         Raises:
             InvalidRequest, OutsideBookingWindow: a slot id that is not ours or too old.
-            SlotInPast, CitizenTimeConflict, ProductsNotCombinable: see contracts.errors.
+            SlotInPast, CitizenTimeConflict, DuplicateBooking, ProductsNotCombinable: see
+                contracts.errors.
             CustomerFieldsMissing: the contact data lacks what a source asks.
             SlotTaken, SlotHeldByOther, VendorUnavailable: a slot could not be kept.
             AdapterNotCertified: the source takes no new bookings.
@@ -114,7 +114,8 @@ class Visits:
             CustomerFieldsMissing: the contact data lacks what a source asks.
             BookingChanged: it is being confirmed, or was, or was cancelled.
             HoldExpired: it was not confirmed in time.
-            CitizenTimeConflict: the citizen has booked something else at that time meanwhile.
+            CitizenTimeConflict, DuplicateBooking: the citizen has booked something else
+                meanwhile that is in the way.
             and every error of ``BookingAdapter.book``, when nothing remained booked.
         """
         record = await self._owned(citizen_key, visit_id)
@@ -178,7 +179,9 @@ class Visits:
         ]
         for choice in chosen:
             _refuse_past(choice.slot, now)
-        await self._refuse_conflicts(citizen_key, [choice.slot for choice in chosen])
+        told = await self._warnings(citizen_key, chosen)
+        if body.confirm is not None:
+            refuse(told)  # in one step nobody reads a warning
         for choice in chosen:
             self._parts.sources[choice.source].admit_booking()
         deadline = Deadline.after(self._patience)
@@ -203,7 +206,7 @@ class Visits:
             created_at=now,
             expires_at=now + LIFETIME,
             next_check_at=now + LIFETIME,
-            risks=risks(undoing, body.policy),
+            risks=(*risks(undoing, body.policy), *told),
         )
         await self._ledger.add(visit, items)
 
@@ -216,12 +219,14 @@ class Visits:
             fields = await self._catalogue.intake_fields(source, choice.slot.products, deadline)
         return summary.model_copy(update={"intake_fields": tuple(fields)})
 
-    async def _refuse_conflicts(self, citizen_key: str, chosen: Sequence[Slot]) -> None:
+    async def _warnings(self, citizen_key: str, chosen: Sequence[ChosenSlot]) -> tuple[Risk, ...]:
         # Told here because it is early; ``agree`` has the last word.
-        spans = sorted((slot.start, slot.end) for slot in chosen)
-        overlap = any(later[0] < earlier[1] for earlier, later in pairwise(spans))
-        if overlap or await self._ledger.conflicts(citizen_key, spans):
-            raise CitizenTimeConflict
+        wished = []
+        for source_id, slot in chosen:
+            source = self._parts.sources[source_id]
+            numbers = frozenset(source.number(each.product_id) for each in slot.products)
+            wished.append((source.municipality, Engagement(slot.start, slot.end, numbers)))
+        return warnings(wished, await self._ledger.engagements(citizen_key))
 
     async def _hold(self, visit_id: str) -> None:
         _, action = await self._parts.next_action(visit_id)

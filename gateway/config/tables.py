@@ -74,11 +74,21 @@ CancelUntil = Annotated[
 """Until how long before the start citizens cancel and move; a vendor may close it sooner."""
 
 
+class OnConflict(StrEnum):
+    """What happens when a citizen wants what is in the way of something else of theirs."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
 class Municipality(Table):
     """A municipality: it takes part on the days on which it has a NIS code.
 
-    ``buffer_minutes`` is what must lie between two stops besides the time on the way;
-    ``travel_minutes`` is that time, from any of its locations to another.
+    Attributes:
+        time_conflict: the citizen has another appointment at that time.
+        duplicate_product: the citizen has an appointment for the same product.
+        buffer_minutes: what must lie between two stops besides the time on the way.
+        travel_minutes: that time, from any of its locations to another.
     """
 
     id: str = Field(pattern=ID, description="small letters, digits and hyphens")
@@ -86,6 +96,8 @@ class Municipality(Table):
     nis: Annotated[tuple[NisCode, ...], AfterValidator(_one_at_a_time)] = Field(min_length=1)
     ovo: Annotated[tuple[OvoCode, ...], AfterValidator(_one_at_a_time)] = ()
     cancel_until_hours: CancelUntil = 0.0
+    time_conflict: OnConflict = OnConflict.REFUSE
+    duplicate_product: OnConflict = OnConflict.WARN
     product: tuple[OtherProduct, ...] = ()
     buffer_minutes: int = Field(default=5, ge=0, le=60)
     travel_minutes: int = Field(default=15, ge=0, le=240)

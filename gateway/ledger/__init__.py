@@ -1,6 +1,7 @@
 """What must never be lost: visits, appointments, attempts and their history, in SQL."""
 
 from gateway.ledger.database import Database, connect
+from gateway.ledger.engagements import Engagement, refuse
 from gateway.ledger.executors import Executors
 from gateway.ledger.gaps import Gaps
 from gateway.ledger.ledger import Ledger
@@ -21,6 +22,7 @@ __all__ = [
     "Claim",
     "Closing",
     "Database",
+    "Engagement",
     "Executors",
     "Gaps",
     "Ledger",
@@ -29,4 +31,5 @@ __all__ = [
     "Summary",
     "VisitRecord",
     "connect",
+    "refuse",
 ]

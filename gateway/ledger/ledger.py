@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from contracts.states import ItemState, Operation, PendingOutcome
+from contracts.errors import CitizenTimeConflict
+from contracts.models import Slot
+from contracts.states import ItemState, Operation, PendingOutcome, Risk
 from gateway.ledger.database import Database
 from gateway.ledger.records import AppointmentRecord, Attempt, Claim, Closing, PendingWrite
 from gateway.ledger.rows import Rows
@@ -126,17 +129,29 @@ class Ledger:
             return await transaction.change(record, event, **changes)
 
     async def begin_write(
-        self, appointment_id: str, operation: Operation, check_at: datetime
+        self,
+        appointment_id: str,
+        operation: Operation,
+        check_at: datetime,
+        *,
+        slot: Slot | None = None,
     ) -> PendingWrite | None:
         """Claim the appointment for one write outside its visit's workflow (cancel, move).
 
         ``None`` while another write is pending, or its visit is being worked on. The version
         in the workflow's id makes a second cancel after a refused one a new workflow.
+
+        Raises:
+            CitizenTimeConflict: it would move to the ``slot``, where something else is.
         """
         async with self._transactions.writing() as transaction:
             record, visit = await transaction.locked(appointment_id)
             if record.pending or (visit and visit.phase):
                 return None
+            if slot is not None:
+                await transaction.lock(record.citizen_key)
+                if Risk.TIME_CONFLICT in await transaction.conflicts([replace(record, slot=slot)]):
+                    raise CitizenTimeConflict
             workflow = f"{operation}/{appointment_id}/{record.version}"
             pending = PendingWrite(operation, self.now(), PendingOutcome.RUNNING, workflow)
             await transaction.change(

@@ -22,6 +22,7 @@ from contracts.states import (
     VisitState,
     visit_state,
 )
+from gateway.ledger.engagements import Engagement
 
 
 class Summary(Model):
@@ -37,6 +38,11 @@ class Summary(Model):
     products: tuple[BookedProduct, ...]
     intake_fields: tuple[IntakeField, ...] = ()
     approval: bool = False
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The IPDC numbers of its products."""
+        return frozenset(product.id for product in self.products)
 
 
 class Refusal(Model):
@@ -103,6 +109,11 @@ class AppointmentRecord:
     version: int = 0
     replaces: str | None = None
     replaced_by: str | None = None
+
+    @property
+    def engagement(self) -> Engagement:
+        """What it means for its citizen's time."""
+        return Engagement(self.slot.start, self.slot.end, self.summary.numbers)
 
     @property
     def is_busy(self) -> bool:

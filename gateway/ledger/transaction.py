@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 from datetime import datetime
@@ -11,11 +11,19 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.states import ItemState, check_transition
+from contracts.states import ItemState, Risk, check_transition
 from gateway.ledger import moves, rows
 from gateway.ledger.changes import Changes
 from gateway.ledger.database import Database
-from gateway.ledger.records import AppointmentRecord, Attempt, Claim, Closing, VisitRecord
+from gateway.ledger.engagements import Engagement
+from gateway.ledger.records import (
+    AppointmentRecord,
+    Attempt,
+    Claim,
+    Closing,
+    Summary,
+    VisitRecord,
+)
 from gateway.ledger.rows import Rows
 from gateway.ledger.tables import appointments, attempts, claims, history, visits
 
@@ -139,39 +147,41 @@ class Transaction:
             await moves.follow(self, changed)
         return changed
 
-    async def conflicts(
-        self,
-        citizen_key: str,
-        spans: Iterable[tuple[datetime, datetime]],
-        besides: str | None = None,
-    ) -> bool:
-        """Whether the citizen has something else at one of these times.
+    async def engagements(
+        self, citizen_key: str, *, besides: Iterable[str] = ()
+    ) -> list[Engagement]:
+        """What the citizen has from now on; not the appointments ``besides``.
 
-        That is: an appointment, or an item of another visit that was agreed to and is still
-        to be booked. ``besides`` is the visit that the times belong to, which may move some.
+        That is: appointments, and items of visits that were agreed to and are still to be
+        booked.
         """
-        overlaps = [
-            and_(appointments.c.start < end, appointments.c.end > start) for start, end in spans
-        ]
         query = (
-            select(appointments.c.id)
+            select(appointments.c.start, appointments.c.end, appointments.c.summary)
             .outerjoin(visits, visits.c.id == appointments.c.visit_id)
-            .where(appointments.c.citizen_key == citizen_key, or_(*overlaps))
             .where(
+                appointments.c.citizen_key == citizen_key,
+                appointments.c.end > self.now,
+                appointments.c.id.not_in(list(besides)),
+                appointments.c.replaced_by.is_(None),
                 or_(
                     appointments.c.state.in_(_TAKES_TIME),
                     and_(appointments.c.state.in_(OPEN), visits.c.agreed_at.is_not(None)),
-                )
+                ),
             )
-            .limit(1)
         )
-        if besides is not None:
-            elsewhere = or_(appointments.c.visit_id.is_(None), appointments.c.visit_id != besides)
-            moved = select(appointments.c.replaces).where(
-                appointments.c.visit_id == besides, appointments.c.replaces.is_not(None)
-            )
-            query = query.where(elsewhere, appointments.c.id.not_in(moved))
-        return await self.connection.scalar(query) is not None
+        return [
+            Engagement(start, end, Summary.model_validate_json(summary).numbers)
+            for start, end, summary in await self.connection.execute(query)
+        ]
+
+    async def conflicts(self, items: Sequence[AppointmentRecord]) -> frozenset[Risk]:
+        """In which ways something else of their citizen is in the way of these items."""
+        own = {item.id for item in items} | {item.replaces for item in items if item.replaces}
+        found = frozenset[Risk]()
+        for citizen_key in {item.citizen_key for item in items}:
+            others = await self.engagements(citizen_key, besides=own)
+            found |= {risk for item in items for risk in item.engagement.conflicts(others)}
+        return found
 
     # Attempts ---------------------------------------------------------------------------
 

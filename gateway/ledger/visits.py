@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from contracts.api import Contact
 from contracts.errors import BookingChanged, CitizenTimeConflict, HoldExpired
-from contracts.states import ItemState, PendingOutcome, VisitState
+from contracts.states import ItemState, PendingOutcome, Risk, VisitState
 from gateway.ledger import moves, rows
+from gateway.ledger.engagements import Engagement, refuse
 from gateway.ledger.records import AppointmentRecord, Refusal, VisitRecord
 from gateway.ledger.tables import visits
 from gateway.ledger.transaction import OPEN, Transaction, Transactions
@@ -57,8 +58,8 @@ class VisitLedger:
             for item in items:
                 await transaction.add(item, "chosen")
             await transaction.lock(visit.citizen_key)
-            spans = [(item.slot.start, item.slot.end) for item in items]
-            if await transaction.conflicts(visit.citizen_key, spans, besides=visit.id):
+            # Nobody was told of anything in the way. The products are what they were.
+            if Risk.TIME_CONFLICT in await transaction.conflicts(items):
                 raise CitizenTimeConflict
             sealed = self._transactions.sealed.contact.seal_model(contact)
             await transaction.update_visit(visit.id, agreed_at=self.now(), contact=sealed)
@@ -83,10 +84,10 @@ class VisitLedger:
         async with self._transactions.reading() as transaction:
             return await transaction.items(visit_id)
 
-    async def conflicts(self, citizen_key: str, spans: Iterable[tuple[datetime, datetime]]) -> bool:
-        """Whether the citizen has an appointment at one of these times."""
+    async def engagements(self, citizen_key: str) -> list[Engagement]:
+        """What the citizen has from now on."""
         async with self._transactions.reading() as transaction:
-            return await transaction.conflicts(citizen_key, spans)
+            return await transaction.engagements(citizen_key)
 
     async def agree(self, visit_id: str, contact: Contact) -> int:
         """Keep what the citizen confirmed and claim the visit; the number of its workflow.
@@ -96,7 +97,8 @@ class VisitLedger:
         Raises:
             BookingChanged: it was confirmed before, or is being worked on.
             HoldExpired: too late.
-            CitizenTimeConflict: the citizen has something else at that time.
+            CitizenTimeConflict, DuplicateBooking: the citizen has something else that is in
+                the way, and was not told so when the visit was made.
         """
         async with self._transactions.writing() as transaction:
             visit = await transaction.visit(visit_id, lock=True)
@@ -107,9 +109,9 @@ class VisitLedger:
             if visit.expires_at <= self.now():
                 raise HoldExpired
             await transaction.lock(visit.citizen_key)
-            spans = [(item.slot.start, item.slot.end) for item in items if item.state in OPEN]
-            if await transaction.conflicts(visit.citizen_key, spans, besides=visit_id):
-                raise CitizenTimeConflict
+            open_items = [item for item in items if item.state in OPEN]
+            # What the citizen was told of may be: their municipality only warns.
+            refuse((await transaction.conflicts(open_items)).difference(visit.risks))
             await transaction.update_visit(
                 visit_id,
                 agreed_at=self.now(),
