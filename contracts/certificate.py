@@ -68,9 +68,7 @@ class Certificate(Model):
     @property
     def name(self) -> str:
         """The adapter's name, and the endpoint's host where there is one; safe in a path."""
-        if self.endpoint is None:
-            return self.adapter
-        return f"{self.adapter}-{''.join(_in_a_path(each) for each in self.endpoint)}"
+        return named(self.adapter, self.endpoint)
 
     @property
     def is_consistent(self) -> bool:
@@ -83,8 +81,12 @@ class Certificate(Model):
         return Evidence(self.outcomes, self.capabilities, self.facts)
 
 
-def _in_a_path(letter: str) -> str:
-    return letter if letter.isascii() and letter.isalnum() else "-"
+def named(adapter: str, endpoint: str | None) -> str:
+    """What the certificate of an adapter, or of an endpoint, is called."""
+    if endpoint is None:
+        return adapter
+    letters = (each if each.isascii() and each.isalnum() else "-" for each in endpoint)
+    return f"{adapter}-{''.join(letters)}"
 
 
 class _InToto(BaseModel):

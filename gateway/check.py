@@ -8,12 +8,20 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gateway.certification.teeth import shortfalls
 from gateway.examination import Finding, SourceReport, Verdict, examine
-from gateway.settings import Directory, SettingsError, load, load_directory, source_file
+from gateway.settings import (
+    Directory,
+    ServerSettings,
+    SettingsError,
+    load,
+    load_directory,
+    source_file,
+)
 from gateway.sources import Sources
 
 DESCRIPTION = """\
@@ -59,12 +67,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> int:
     """Check, print, and return the exit status."""
     try:
-        directory = _directory(options.config, os.environ)
+        directory, server = _settings(options.config, os.environ)
         sources = Sources.open(directory, lambda: datetime.now(UTC))
+        lacking = shortfalls(server, sources, datetime.now(UTC)) if server else {}
     except SettingsError as error:
         _print(_mistakes_json(error) if options.json else _mistakes(error))
         return 1
-    reports = asyncio.run(_examined(sources, directory, options.seconds))
+    reports = [
+        _with_certificate(report, lacking.get(report.source))
+        for report in asyncio.run(_examined(sources, directory, options.seconds))
+    ]
     _print(_reports_json(reports) if options.json else _text(reports, directory))
     return 0 if all(report.verdict is not Verdict.FAILS for report in reports) else 1
 
@@ -79,8 +91,25 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _directory(config: Path | None, environ: Mapping[str, str]) -> Directory:
-    return load(environ).directory if config is None else load_directory(config, environ)
+def _settings(
+    config: Path | None, environ: Mapping[str, str]
+) -> tuple[Directory, ServerSettings | None]:
+    if config is not None:
+        return load_directory(config, environ), None
+    settings = load(environ)
+    return settings.directory, settings.server
+
+
+def _with_certificate(report: SourceReport, lacking: str | None) -> SourceReport:
+    if lacking is None:
+        return report
+    finding = Finding(
+        serious=True,
+        text=f"it takes no new bookings, or soon will not: {lacking}",
+        advice=f"certify the adapter {report.vendor} ('poort certify --help'), or require less "
+        "with POORT_REQUIRE_CERTIFICATES (docs/operate.md)",
+    )
+    return replace(report, findings=(*report.findings, finding))
 
 
 async def _examined(

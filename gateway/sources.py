@@ -73,7 +73,7 @@ class Source:
         self.capabilities = adapter.available()
         self.accepts = settings.accepts
         self.certified = True
-        self.endpoint = _origin(manifest.endpoint, settings.settings)
+        self.endpoint = origin(manifest.endpoint, settings.settings)
         self._numbers = {theirs: number for number, theirs in settings.products.items()}
         self._failed = False
         self._turns = asyncio.Semaphore(settings.limits.concurrency)
@@ -249,7 +249,8 @@ def _adapter(settings: SourceSettings, context: AdapterContext) -> BookingAdapte
     return registry.load(settings.vendor)(settings.settings, context)
 
 
-def _origin(setting: str | None, settings: BaseModel) -> str | None:
+def origin(setting: str | None, settings: BaseModel) -> str | None:
+    """The origin of a native system, from the setting that its manifest names."""
     url = urlsplit(str(getattr(settings, setting, ""))) if setting else None
     return f"{url.scheme}://{url.netloc}".lower() if url else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import json
 import sys
@@ -13,21 +14,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters import registry
-from contracts.certificate import CONTRACT_VERSION, LONGEST, Certificate
+from contracts.certificate import CONTRACT_VERSION, LONGEST, Certificate, named
 from contracts.levels import Evidence, Target, in_production, level, missing
-from contracts.report import GROUPS, Outcome, Report
+from contracts.report import GROUPS, Outcome
 from gateway.certification import signing, trust
 from gateway.certification.html import report_page
 from gateway.certification.running import Run, SuiteNotRun, run
 from gateway.certification.shelf import KEYS
 from gateway.certification.signing import KeyUnusable, PrivateKey
+from gateway.certification.system import System, SystemUnusable, native_vendor
 from gateway.certification.trust import KeysUnreadable
 
 DESCRIPTION = """\
 Run the contract suite on an adapter, and make its certificate.
 
-What pytest is to run is the adapter's own test file, with one class that subclasses
-AdapterContract. Without --key nothing is signed: the report is made all the same.
+It runs the adapter's own test file, with one class that subclasses AdapterContract: so the
+sandbox makes every situation. With --settings, or --endpoint for a system that speaks the contract
+itself, it needs no tests and uses what the system happens to offer; it books there, and cancels.
+Without --key nothing is signed: the report is made all the same.
 """
 EPILOGUE = """\
 exit status:
@@ -38,6 +42,7 @@ examples:
   poort certify acme
   poort certify acme --key ~/keys/acme.pem --target sandbox --product-version 4.2
   poort certify acme --tests tests/test_contract.py::TestAcme --out certificates
+  poort certify --endpoint https://sandbox.acme.example/booking --settings acme.toml
 """
 _PLACES = ("tests/adapters/vendors/{vendor}/test_contract.py", "tests/test_contract.py")
 
@@ -46,7 +51,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What ``poort certify`` understands."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.description, parser.epilog = DESCRIPTION, EPILOGUE
-    parser.add_argument("vendor", help="the adapter, by the name that 'poort vendors' lists")
+    parser.add_argument(
+        "vendor", nargs="?", help="the adapter, by the name that 'poort vendors' lists"
+    )
+    parser.add_argument(
+        "--endpoint", metavar="URL", help="a system that speaks the contract itself"
+    )
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="the [settings] of a source for the system, in TOML; ${NAME} is read from the "
+        "environment",
+    )
     parser.add_argument(
         "--tests",
         metavar="PATH",
@@ -88,6 +105,7 @@ def command(options: argparse.Namespace) -> int:
         KeyUnusable,
         KeysUnreadable,
         SuiteNotRun,
+        SystemUnusable,
         registry.AdapterBroken,
         registry.AdapterNotFound,
     ) as error:
@@ -96,24 +114,15 @@ def command(options: argparse.Namespace) -> int:
 
 
 def _certify(options: argparse.Namespace) -> int:
-    manifest = registry.manifest(options.vendor)
+    what, vendor = _what(options)
     key = _key(options.key, options.out / KEYS)
-    files = _Files(options.out, options.vendor)
-    digest = registry.digest(options.vendor)
-    done = run([options.tests or _tests(options.vendor)], files.report, files.junit)
-    if registry.digest(options.vendor) != digest:
+    wish = _wish(options, what)
+    digest, product = registry.digest(vendor), registry.manifest(vendor).name
+    files = _Files(options.out, named(vendor, wish.endpoint))
+    done = run(what, files.report, files.junit)
+    if registry.digest(vendor) != digest:
         raise SuiteNotRun("The files of the adapter changed while it was tested. Run it again.")
-    made = certificate(
-        done,
-        _Wish(options.target, options.product_version, timedelta(days=options.days)),
-        adapter=(options.vendor, digest, manifest.name),
-        now=datetime.now(UTC),
-    )
-    if made.adapter != done_for(done.report):
-        raise SuiteNotRun(
-            f"The tests are of the adapter {done_for(done.report)}, not of {options.vendor}: "
-            "say which with --tests."
-        )
+    made = certificate(done, wish, adapter=(vendor, digest, product), now=datetime.now(UTC))
     if key is not None:
         files.certificate.write_text(key.sign(made) + "\n", encoding="ascii")
     files.page.write_text(report_page(made, done.report, "nl"), encoding="utf-8")
@@ -122,13 +131,33 @@ def _certify(options: argparse.Namespace) -> int:
     return int(Outcome.FAILED in made.outcomes.values())
 
 
-def done_for(report: Report) -> str:
-    """The vendor that a report is of."""
-    return report.subject.vendor if report.subject else ""
+def _what(options: argparse.Namespace) -> tuple[str | System, str]:
+    """What is run, and of which vendor."""
+    vendor: str = options.vendor or (native_vendor() if options.endpoint else "")
+    if not vendor:
+        raise SuiteNotRun("Say which adapter: poort certify NAME, or --endpoint URL.")
+    native = registry.manifest(vendor).endpoint is not None
+    if options.endpoint and not native:
+        raise SuiteNotRun(f"{vendor} is no adapter for systems that speak the contract themselves.")
+    if options.endpoint and not options.settings:
+        raise SuiteNotRun("Say with --settings FILE how the system lets us in.")
+    if options.settings:
+        return System(vendor, options.settings, options.endpoint), vendor
+    return options.tests or _tests(vendor), vendor
+
+
+def _wish(options: argparse.Namespace, what: str | System) -> Wish:
+    version, endpoint = options.product_version, None
+    if isinstance(what, System):
+        version = asyncio.run(what.version()) or version
+        endpoint = what.origin
+    return Wish(options.target, version, timedelta(days=options.days), endpoint)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class Wish:
+    """What is asked for: of which target and version, for how long, of which endpoint."""
+
     target: Target
     product_version: str
     valid: timedelta
@@ -163,13 +192,18 @@ class _Files:
 
 
 def certificate(
-    done: Run, wish: _Wish, *, adapter: tuple[str, str, str], now: datetime
+    done: Run, wish: Wish, *, adapter: tuple[str, str, str], now: datetime
 ) -> Certificate:
     """The certificate of a run; ``adapter`` is its name, its digest and the vendor's product."""
     report = done.report
     if report.subject is None:
         raise SuiteNotRun("Nothing was tested.")
     vendor, digest, product = adapter
+    if report.subject.vendor != vendor:
+        raise SuiteNotRun(
+            f"The tests are of the adapter {report.subject.vendor}, not of {vendor}: say which "
+            "with --tests."
+        )
     outcomes = {result.id: result.outcome for result in report.results}
     evidence = Evidence(outcomes, report.certified, report.subject.facts)
     return Certificate(

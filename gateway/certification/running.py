@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from contracts.report import Report
+from gateway.certification.system import System
 
 # Its dots and percentages are the progress; what failed is told by the report.
 _QUIETLY = ("-q", "--no-header", "--tb=no", "--disable-warnings", "-r", "N")
@@ -30,19 +30,17 @@ class Run:
     evidence: bytes
 
 
-def run(
-    tests: Sequence[str], report: Path, junit: Path, environ: Mapping[str, str] | None = None
-) -> Run:
-    """Run the tests with pytest, in this folder, and read the report.
+def run(what: str | System, report: Path, junit: Path) -> Run:
+    """Run a test file or class in this folder, or the suite on a system; read the report.
 
     Failing behaviours are a result; no result raises ``SuiteNotRun``.
     """
     if find_spec("pytest") is None:
         raise SuiteNotRun("The contract suite runs on pytest: pip install 'afsprakenpoort[suite]'.")
     report.unlink(missing_ok=True)
-    given = [*_QUIETLY, f"--junitxml={junit}", f"--contract-report={report}", *tests]
+    given = [*_QUIETLY, f"--junitxml={junit}", f"--contract-report={report}"]
     done = subprocess.run(  # noqa: S603 - our own interpreter, and what its owner asks of it
-        [sys.executable, "-m", "pytest", *given], check=False, env={**os.environ, **(environ or {})}
+        [sys.executable, "-m", *_asked(what, given)], check=False, stdout=sys.stderr
     )
     try:
         evidence = report.read_bytes()
@@ -54,7 +52,14 @@ def run(
         ) from None
     if found.subject is None:
         raise SuiteNotRun(
-            f"No behaviour was asked of any adapter: does {' '.join(tests)} have a class that "
-            "subclasses AdapterContract?"
+            "No behaviour was asked of any adapter: is there a class that subclasses "
+            "AdapterContract, and does its fixture work?"
         )
     return Run(found, evidence)
+
+
+def _asked(what: str | System, given: Sequence[str]) -> list[str]:
+    if isinstance(what, str):
+        return ["pytest", *given, what]
+    place = [what.vendor, str(what.settings), what.endpoint or ""]
+    return ["gateway.certification.sandbox", *place, *given]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -120,6 +120,21 @@ class Teeth:
         if reported == certificate.product_version:
             return None
         return "The system reports another version than the one that was certified."
+
+
+def shortfalls(server: ServerSettings, sources: Sources, now: datetime) -> Mapping[str, str]:
+    """Why sources fall short of the required level, by source. Reads files.
+
+    Raises ``KeysUnreadable``.
+    """
+    if server.required_level is None:
+        return {}
+    shelf = Shelf.open(server.certificates_folder, now)
+    found = {
+        source.id: shelf.standing(question_of(source)).falls_short_of(server.required_level)
+        for source in sources
+    }
+    return {source: reason for source, reason in found.items() if reason is not None}
 
 
 def question_of(source: Source) -> Question:

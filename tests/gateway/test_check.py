@@ -153,6 +153,25 @@ def test_without_a_directory_the_servers_own_settings_are_checked_too(
     assert "identity.toml: is missing" in out
 
 
+def test_an_adapter_without_a_certificate_is_told_where_one_is_required(
+    files: Files, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.write(
+        "identity.toml", 'issuer = "https://login.example"\nclient_id = "a"\nclient_secret = "b"'
+    )
+    monkeypatch.setenv("POORT_CONFIG", str(files.root))
+    monkeypatch.setenv("POORT_PUBLIC_URL", "https://afspraken.example")
+    monkeypatch.setenv("POORT_SECRET_KEY", "00" * 32)
+    with_certificates = main(["check"])
+    required = capsys.readouterr().out
+    monkeypatch.setenv("POORT_REQUIRE_CERTIFICATES", "off")
+    without = main(["check"])
+
+    assert (with_certificates, without) == (1, 0)
+    assert "it takes no new bookings, or soon will not: It has no certificate." in required
+    assert "certificate" not in capsys.readouterr().out
+
+
 def test_what_a_vendor_calls_things_does_nothing_to_a_terminal(
     files: Files, capsys: pytest.CaptureFixture[str]
 ) -> None:

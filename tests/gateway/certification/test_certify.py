@@ -1,0 +1,167 @@
+"""``poort certify`` runs the suite, says what was shown, and signs what it found."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import timedelta
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from adapters import registry
+from contracts.adapter import Capability
+from contracts.certificate import Certificate
+from contracts.levels import Level, Target
+from contracts.report import Outcome, Report
+from gateway.certification import certify
+from gateway.certification.checking import Checks
+from gateway.certification.running import Run, SuiteNotRun
+from gateway.certification.trust import read
+from gateway.cli import main
+from tests.gateway.certification.certificates import ALL_PASSED, NOW, report
+
+ROOT = Path(__file__).parents[3]
+ONE = "test_products_have_unique_ids_and_names"
+TESTS = f"tests/adapters/vendors/memory/test_contract.py::TestMemory::{ONE}"
+
+
+@pytest.fixture(autouse=True)
+def _in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def made_of(run: Report, **wish: object) -> Certificate:
+    asked = certify.Wish(
+        **{  # type: ignore[arg-type] # each test changes one field
+            "target": Target.SANDBOX,
+            "product_version": "4.2",
+            "valid": timedelta(days=30),
+            **wish,
+        }
+    )
+    return certify.certificate(
+        Run(run, b"evidence"), asked, adapter=("memory", "ab" * 32, "Memory"), now=NOW
+    )
+
+
+# What a certificate is made of ----------------------------------------------------------
+
+
+def test_a_certificate_says_what_the_report_shows() -> None:
+    made = made_of(report())
+
+    assert (made.level, made.target, made.product_version) == (Level.GOLD, Target.SANDBOX, "4.2")
+    assert made.outcomes == ALL_PASSED
+    assert made.valid_until - made.made_at == timedelta(days=30)
+    assert made.is_consistent
+
+
+def test_a_level_is_not_given_for_what_failed() -> None:
+    made = made_of(report({**ALL_PASSED, "BOOK-002": Outcome.FAILED}))
+    assert (made.level, made.is_consistent) == (Level.BRONZE, True)
+
+
+def test_tests_of_another_adapter_make_no_certificate() -> None:
+    subject = report().subject
+    assert subject is not None
+    other = report().model_copy(update={"subject": subject.model_copy(update={"vendor": "acme"})})
+    with pytest.raises(SuiteNotRun, match="of the adapter acme, not of memory"):
+        made_of(other)
+
+
+# The command ----------------------------------------------------------------------------
+
+
+def certified(folder: Path, *more: str) -> int:
+    return main(["certify", "memory", "--tests", TESTS, "--out", str(folder), *more])
+
+
+def test_it_runs_the_suite_and_signs_what_it_found(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    key, out = tmp_path / "private.pem", tmp_path / "out"
+    main(["keys", "make", str(key), "--keys", str(out / "keys.json")])
+    capfd.readouterr()
+
+    assert certified(out, "--key", str(key), "--target", "sandbox") == 0
+
+    said = capfd.readouterr()
+    assert "[100%]" in said.err  # progress, beside what is said
+    assert "memory is listed on a sandbox." in said.out
+    assert "for bronze: it shows products and locations" in said.out
+    token = (out / "memory.jws").read_text()
+    shown = Checks(read(out / "keys.json"), NOW, {}).read(token).certificate
+    assert shown.adapter_digest == registry.digest("memory")
+    assert [id_ for id_, each in shown.outcomes.items() if each is Outcome.PASSED] == ["CAT-001"]
+    assert len(shown.outcomes) > 90  # what was left out of the run is in it as not run
+    assert ET.parse(out / "memory.xml").getroot().tag == "testsuites"  # noqa: S314 - our own
+    assert "<h1>" in (out / "memory.html").read_text()
+    assert main(["verify", str(out / "memory.jws")]) == 0
+
+
+def test_it_can_be_read_by_programs_and_signs_nothing_without_a_key(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert certified(tmp_path, "--json") == 0
+
+    summary = json.loads(capfd.readouterr().out)
+    assert (summary["adapter"], summary["level"]) == ("memory", "listed")
+    assert summary["outcomes"]["passed"] == 1
+    assert not (tmp_path / "memory.jws").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["nobody"], "There is no adapter 'nobody'"),
+        ([], "Say which adapter"),
+        (["--endpoint", "https://x.example"], "Say with --settings FILE"),
+        (["memory", "--endpoint", "https://x.example"], "no adapter for systems that speak"),
+        (["standard", "--settings", "no-such-file.toml"], "no-such-file.toml: is missing"),
+        (["memory", "--key", "no-such-key.pem"], "no-such-key.pem cannot be read"),
+    ],
+)
+def test_what_cannot_be_done_is_told(
+    given: list[str], said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["certify", *given, "--out", str(tmp_path)]) == 1
+    assert said in capfd.readouterr().err
+
+
+def test_tests_that_are_nowhere_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["certify", "memory"]) == 1
+    assert "There are no tests of memory here" in capfd.readouterr().err
+
+
+def test_a_retired_key_signs_nothing_new(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    old = tmp_path / "old.pem"
+    keys = ["--keys", str(tmp_path / "keys.json")]
+    main(["keys", "make", str(old), *keys])
+    main(["keys", "rotate", str(tmp_path / "new.pem"), *keys])
+
+    assert certified(tmp_path, "--key", str(old)) == 1
+    assert "was retired or revoked" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("days", ["0", "91", "soon", "-1"])
+def test_it_is_valid_for_a_number_of_days(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    certify.arguments(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["memory", "--days", days])
+    assert "at most 90" in capsys.readouterr().err
+
+
+def test_what_is_certified_needs_all_its_behaviours() -> None:
+    capabilities = frozenset({str(Capability.RESCHEDULE)})
+    subject = report().subject
+    assert subject is not None
+    run = report().model_copy(
+        update={"subject": subject.model_copy(update={"capabilities": capabilities})}
+    )
+    assert made_of(run).capabilities == ()
