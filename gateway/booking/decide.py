@@ -36,8 +36,9 @@ def next_action(
 ) -> Action | None:
     """The next step of a visit; ``None`` when there is nothing to do (now).
 
-    Before the citizen has agreed, what can be kept is kept; afterwards it is booked. (A move
-    is agreed to from its begin, and of several items it keeps what can be kept first.)
+    First what can be kept is kept, and once the citizen has agreed it is booked. A move is
+    agreed to from its begin, and keeps the new time too: a booking that was kept has a name to
+    look it up by.
     ``undoing`` says of each item what can be undone. While an outcome is unknown nothing more
     is sent under ``allOrNothing``: the sweep goes on with the visit once it is settled.
     """
@@ -49,11 +50,10 @@ def next_action(
             return None
         if any(item.state in _REFUSED for item in items):
             return _undo(items)
-    if visit.agreed_at is None or len(items) > 1:
-        chosen = (item for item in items if item.state is ItemState.CHOSEN)
-        to_hold = next((item for item in chosen if undoing[item.id].can_hold), None)
-        if to_hold is not None:
-            return Action(Do.HOLD, to_hold)
+    chosen = (item for item in items if item.state is ItemState.CHOSEN)
+    to_hold = next((item for item in chosen if undoing[item.id].can_hold), None)
+    if to_hold is not None:
+        return Action(Do.HOLD, to_hold)
     if visit.agreed_at is None:
         return None
     to_book = [item for item in items if _is_to_book(item)]

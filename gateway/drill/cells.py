@@ -14,7 +14,11 @@ from contracts.manifest import Facts
 
 
 class Step(StrEnum):
-    """A write or a question of the workflow."""
+    """A write or a question of the workflow.
+
+    A move is a ``reschedule`` where the vendor does it in one call, and elsewhere ``rebook``,
+    then ``cancelOld``.
+    """
 
     HOLD = "hold"
     BOOK = "book"
@@ -23,6 +27,8 @@ class Step(StrEnum):
     CANCEL = "cancel"
     COMPENSATE = "compensate"
     RESCHEDULE = "reschedule"
+    REBOOK = "rebook"
+    CANCEL_OLD = "cancelOld"
     LOOK_UP = "lookUp"
 
 
@@ -62,8 +68,9 @@ _NEEDS: Mapping[Step, tuple[Capability, str]] = {
     Step.HOLD: (Capability.HOLD, "it keeps nothing beforehand"),
     Step.CONFIRM: (Capability.HOLD, "it keeps nothing beforehand"),
     Step.RELEASE: (Capability.RELEASE, "it keeps nothing beforehand"),
-    Step.RESCHEDULE: (Capability.RESCHEDULE, "it cannot move an appointment"),
+    Step.RESCHEDULE: (Capability.RESCHEDULE, "it cannot move in one call"),
 }
+MOVING_ANEW = frozenset({Step.REBOOK, Step.CANCEL_OLD})
 AT_LEAST = 1000
 AROUND_CALL = (Moment.BEFORE_SENT, Moment.BEFORE_ANSWER)
 UNDOING = frozenset({Step.COMPENSATE, Step.RELEASE})
@@ -106,13 +113,17 @@ class Run:
         return f"{self.vendor}/{self.step}/{fault}/{self.size}/{self.number}"
 
 
-def impossible(step: Step, fault: Fault, vendor: Vendor) -> str | None:
+def impossible(  # noqa: PLR0911 - a reason each
+    step: Step, fault: Fault, vendor: Vendor
+) -> str | None:
     """Why there is no such run; ``None`` when there is."""
     capability, lacks = _NEEDS.get(step, (None, ""))
     if capability is not None and capability not in vendor.capabilities:
         return lacks
     if step is Step.BOOK and vendor.can_hold:
         return "what can be kept is kept first, and confirmed then"
+    if step in MOVING_ANEW and Capability.RESCHEDULE in vendor.capabilities:
+        return "it moves in one call"
     if step is Step.LOOK_UP and fault in {Fault.FAILED_BUT_BOOKED, Fault.LATE}:
         return "a question changes nothing"
     if fault is Fault.LATE and vendor.facts.settle_after == 0:

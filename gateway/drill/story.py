@@ -15,11 +15,12 @@ from contracts.models import ProductQuantity, Slot, SlotQuery
 from contracts.states import Policy, VisitState
 from gateway.drill import kills
 from gateway.drill.acts import Booking, Kind, perform
-from gateway.drill.cells import UNDOING, Fault, Moment, Run, Step, Vendor
+from gateway.drill.cells import MOVING_ANEW, UNDOING, Fault, Moment, Run, Step, Vendor
 from gateway.drill.cues import QUESTIONS, Cue, Death
 from gateway.drill.life import Died, Life, NeverEnds
 from gateway.drill.truth import Witness
 
+_COMMITS = frozenset({"book", "confirm"})
 OPERATIONS: Mapping[Step, frozenset[str]] = {
     Step.HOLD: frozenset({"hold"}),
     Step.BOOK: frozenset({"book"}),
@@ -28,6 +29,8 @@ OPERATIONS: Mapping[Step, frozenset[str]] = {
     Step.CANCEL: frozenset({"cancel"}),
     Step.COMPENSATE: frozenset({"cancel"}),
     Step.RESCHEDULE: frozenset({"reschedule"}),
+    Step.REBOOK: _COMMITS,
+    Step.CANCEL_OLD: frozenset({"cancel"}),
     Step.LOOK_UP: QUESTIONS,
 }
 _STEPS: Mapping[Step, str] = {
@@ -38,6 +41,8 @@ _STEPS: Mapping[Step, str] = {
     Step.CANCEL: "cancel",
     Step.COMPENSATE: "undo",
     Step.RESCHEDULE: "reschedule",
+    Step.REBOOK: "book",
+    Step.CANCEL_OLD: "undo",
 }
 _BOOKED = (Kind.CREATE, Kind.CONFIRM)
 _ACTS: Mapping[Step, Sequence[Kind]] = {
@@ -48,14 +53,16 @@ _ACTS: Mapping[Step, Sequence[Kind]] = {
     Step.COMPENSATE: _BOOKED,
     Step.CANCEL: (*_BOOKED, Kind.CANCEL),
     Step.RESCHEDULE: (*_BOOKED, Kind.RESCHEDULE),
+    Step.REBOOK: (*_BOOKED, Kind.RESCHEDULE),
+    Step.CANCEL_OLD: (*_BOOKED, Kind.RESCHEDULE),
     Step.LOOK_UP: (Kind.CREATE, Kind.SWEEP),
 }
-_COMMITS = frozenset({"book", "confirm"})
 _TIME = 5.0
 _SOON, _LAPSED = 6.0, 61.0
 _LONGEST_REST, _GIVE_UP = 15 * 60.0, 3 * 3600.0
 _DAYS = 14
 _BOOKING = frozenset({Step.BOOK, Step.CONFIRM})
+_MOVES = frozenset({Step.RESCHEDULE}) | MOVING_ANEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,7 @@ class Story:
             for source, slot in zip(self._sources, chosen, strict=True)
         }
         elsewhere = None
-        if self._run.step is Step.RESCHEDULE:
+        if self._run.step in _MOVES:
             other = await self._free(self._source, chosen)
             elsewhere, _ = ids.make(self._source, other)
             starts[self._source] |= {other.start}
@@ -297,7 +304,7 @@ class Story:
         await self._life.sweep()
         while waited < _GIVE_UP:
             visit = await self._witness.view()
-            if visit is None or self._witness.is_quiet(visit):
+            if visit is None or await self._witness.is_quiet(visit):
                 break
             if script.late:
                 pause = min(pause, max(1.0, late_at - waited))

@@ -12,6 +12,7 @@ from contracts.manifest import Resolution
 from contracts.states import CancelledBy, ItemState, PendingOutcome, Policy, VisitState
 from gateway.drill.acts import LANGUAGE, Booking
 from gateway.drill.life import Life
+from gateway.ledger import AppointmentRecord
 
 _BOOKED = frozenset({ItemState.CONFIRMED, ItemState.PENDING_APPROVAL})
 _OVER = frozenset({ItemState.FAILED, ItemState.EXPIRED, ItemState.CANCELLED, ItemState.REJECTED})
@@ -61,7 +62,7 @@ class Witness:
                 self._note(f"{item.source} is shown {item.state}, and its vendor has it")
             if item.state in _OVER and self.books and self.is_late(item.source):
                 self._note(f"{item.source} is shown {item.state} while it may still be booked")
-            if has > 1 and item.pending is None:
+            if has > len(self.starts[item.source]):
                 self._note(f"{item.source} has {has} bookings for one item")
         standing = sum(self.stands(item.source) for item in visit.items)
         if (
@@ -81,13 +82,17 @@ class Witness:
         """Whether a write that was given up may still be carried out there."""
         return bool(self.life.prompters[source].script.late)
 
-    def is_quiet(self, visit: Visit) -> bool:
+    async def is_quiet(self, visit: Visit) -> bool:
         """Whether nothing goes on with it, and nothing is to come."""
-        return (
-            visit.state not in _UNDER_WAY
-            and not any(_goes_on(item) for item in visit.items)
-            and not any(self.is_late(source) for source in self.starts)
-        )
+        if visit.state in _UNDER_WAY or any(self.is_late(source) for source in self.starts):
+            return False
+        records = await self._records()
+        return not any(each.is_busy or _is_moving(each) for each in records)
+
+    async def _records(self) -> list[AppointmentRecord]:
+        """All that the ledger has of the citizen; of a move also what it leaves behind."""
+        ledger = self.life.gateway.parts.ledger
+        return await ledger.appointments_of(self.booking.citizen, ending_after=self.life.clock())
 
     async def judge(self) -> None:
         """Note what is not as it has to be in the end."""
@@ -95,19 +100,20 @@ class Witness:
         if visit is None:
             self._nothing_left(0)
             return
-        if not self.is_quiet(visit):
+        if not await self.is_quiet(visit):
             self._note(f"it stays {visit.state}: {_described(visit)}")
-        undecided = [item for item in visit.items if item.pending is not None]
-        for item in undecided:
-            source = self.life.gateway.sources[item.source]
+        records = await self._records()
+        undecided = [each for each in records if each.pending is not None]
+        for each in undecided:
+            source = self.life.gateway.sources[each.source]
             if source.manifest.facts.resolution is not Resolution.NONE:
-                self._note(f"{item.source} is left to a person, and could have been looked up")
+                self._note(f"{each.source} is left to a person, and could have been looked up")
         for item in visit.items:
             has = self.stands(item.source)
             if item.pending is None and has != (item.state in _BOOKED):
                 self._note(f"{item.source} ends {item.state}, and its vendor has {has} of it")
         if not undecided:
-            self._nothing_left(sum(item.state in _BOOKED for item in visit.items))
+            self._nothing_left(sum(each.state in _BOOKED for each in records))
             self._all_or_none(visit)
 
     def _nothing_left(self, booked: int) -> None:
@@ -135,6 +141,13 @@ class Witness:
 
 def _goes_on(item: VisitItem) -> bool:
     return item.pending is not None and item.pending.outcome is not PendingOutcome.NEEDS_DECISION
+
+
+def _is_moving(record: AppointmentRecord) -> bool:
+    """Whether it is the new booking of a move, or the old one that it leaves behind."""
+    if record.pending is not None:
+        return False
+    return bool(record.replaces) or (record.replaced_by is not None and record.state in _BOOKED)
 
 
 def _described(visit: Visit) -> str:

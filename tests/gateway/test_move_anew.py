@@ -101,7 +101,7 @@ async def test_a_new_time_that_is_refused_leaves_the_old_one(
 ) -> None:
     citizen = await world.log_in()
     item = await booked(world, citizen)
-    world.goes_wrong("aalst", "book", error)
+    world.goes_wrong("aalst", "confirm", error)
 
     refused = await citizen.move(item, await world.slot(number=5), contact=CONTACT)
 
@@ -125,7 +125,7 @@ async def test_while_the_new_one_is_unknown_the_old_one_is_not_cancelled(
     citizen = await world.log_in()
     item = await booked(world, citizen)
     target = await world.slot(number=5)
-    world.goes_wrong("aalst", "book", LOST, applied=applied)
+    world.goes_wrong("aalst", "confirm", LOST, applied=applied)
 
     later = await citizen.move(item, target, contact=CONTACT)
 
@@ -143,7 +143,7 @@ async def test_while_the_new_one_is_unknown_the_old_one_is_not_cancelled(
     expected = target if applied else item
     assert (after["start"], "pending" in after) == (expected["start"], False)
     assert starts(world) == at(expected)
-    assert world.adapter("aalst").faults.calls["book"] == 1
+    assert world.adapter("aalst").faults.calls["confirm"] == 2  # the old one and the new
 
 
 async def test_a_new_one_that_nobody_can_look_up_is_left_to_a_person_and_the_old_one_stands(
@@ -152,7 +152,7 @@ async def test_a_new_one_that_nobody_can_look_up_is_left_to_a_person_and_the_old
     citizen = await world.log_in()
     item = await booked(world, citizen)
     world.declare("aalst", resolution=Resolution.NONE)
-    world.goes_wrong("aalst", "book", LOST, applied=True)
+    world.goes_wrong("aalst", "confirm", LOST, applied=True)
 
     await citizen.move(item, await world.slot(number=5), contact=CONTACT)
     world.clock.advance(minutes=15)
@@ -214,7 +214,7 @@ async def test_at_once_in_two_windows_it_moves_once(world: World) -> None:
 
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     assert starts(world) == at(await read(citizen, item))
-    assert world.adapter("aalst").faults.calls["book"] == 1
+    assert world.adapter("aalst").faults.calls["confirm"] == 2  # the old one and the new
 
 
 async def test_repeated_under_its_key_it_moves_once(world: World) -> None:
@@ -228,7 +228,7 @@ async def test_repeated_under_its_key_it_moves_once(world: World) -> None:
     ]
 
     assert [answer.status_code for answer in answers] == [200, 200]
-    assert world.adapter("aalst").faults.calls["book"] == 1
+    assert world.adapter("aalst").faults.calls["confirm"] == 2  # the old one and the new
 
 
 async def test_it_may_not_move_onto_another_appointment_of_the_citizen(world: World) -> None:
@@ -249,7 +249,7 @@ async def test_nobody_else_can_watch_or_undo_it_while_it_moves(world: World) -> 
     item = await booked(world, citizen)
     world.gateway.moving._patience = 0.05
     answered = asyncio.Event()
-    world.adapter("aalst").faults.script("book", until=answered)
+    world.adapter("aalst").faults.script("confirm", until=answered)
 
     later = await citizen.move(item, await world.slot(number=5), contact=CONTACT)
     refused = await citizen.cancel(item)
