@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,30 +11,41 @@ from pathlib import Path
 from contracts.suite.behaviour import GROUPS, Behaviour
 from contracts.suite.contract import BEHAVIOURS
 from contracts.suite.report import SUITE_VERSION
+from gateway.certification.behaviours import BEHAVIOURS_FILE, known_behaviours
 
-PAGE = Path(__file__).parents[1] / "docs" / "behaviours.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "behaviours.md"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What ``poort suite`` understands."""
     parser.description = "Print the behaviours that the contract suite demands, by capability."
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--write", action="store_true", help="write docs/behaviours.md")
-    choice.add_argument("--check", action="store_true", help="fail when that page is out of date")
+    choice.add_argument(
+        "--write", action="store_true", help="write docs/behaviours.md and the list of ids"
+    )
+    choice.add_argument("--check", action="store_true", help="fail when one is out of date")
 
 
 def command(options: argparse.Namespace) -> int:
-    """0: printed, written, or up to date; 1: the page is out of date."""
-    text = page()
-    if options.write:
-        PAGE.write_text(text, encoding="utf-8")
-    elif not options.check:
-        print(text)  # noqa: T201 - what a command does
-    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
-        said = "docs/behaviours.md is out of date: run 'poort suite --write'"
-        print(said, file=sys.stderr)  # noqa: T201 - as above
-        return 1
-    return 0
+    """0: printed, written, or up to date; 1: one is out of date."""
+    if not options.write and not options.check:
+        print(page())  # noqa: T201 - what a command does
+        return 0
+    old = 0
+    for path, text in ((PAGE, page()), (BEHAVIOURS_FILE, ids())):
+        if options.write:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            said = f"{path.relative_to(ROOT)} is out of date: run 'poort suite --write'"
+            print(said, file=sys.stderr)  # noqa: T201 - as above
+            old = 1
+    return old
+
+
+def ids() -> str:
+    """The ids of this version of the suite and of earlier ones: a certificate leaves none out."""
+    return json.dumps(known_behaviours() | {SUITE_VERSION: list(BEHAVIOURS)}, indent=2) + "\n"
 
 
 def page() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -84,7 +84,7 @@ class Checks:
 
     trust: Trust
     now: datetime
-    behaviours: dict[str, Collection[str]]
+    behaviours: Mapping[str, Collection[str]]
     contract_version: int = CONTRACT_VERSION
 
     def read(self, token: str) -> Read:

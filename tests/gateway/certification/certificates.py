@@ -39,7 +39,7 @@ def certificate(**changes: object) -> Certificate:
         "adapter_digest": DIGEST,
         "product": "Memory",
         "contract_version": CONTRACT_VERSION,
-        "suite_version": "1.0",
+        "suite_version": "test",
         "suite_digest": "cd" * 32,
         "mode": Mode.CONTROLLED,
         "target": Target.SANDBOX,
@@ -69,7 +69,7 @@ def checks(private: PrivateKey, owner: object = PLATFORM, **changes: object) -> 
     given: dict[str, Any] = {
         "trust": trusting((private, str(owner))),
         "now": NOW,
-        "behaviours": {"1.0": frozenset(ALL_PASSED)},
+        "behaviours": {"test": frozenset(ALL_PASSED)},
         **changes,
     }
     return Checks(**given)
@@ -77,7 +77,7 @@ def checks(private: PrivateKey, owner: object = PLATFORM, **changes: object) -> 
 
 def report(outcomes: Mapping[str, Outcome] = ALL_PASSED) -> Report:
     return Report(
-        suite_version="1.0",
+        suite_version="test",
         suite_digest="cd" * 32,
         subject=Subject(
             vendor="memory", mode=Mode.CONTROLLED, capabilities=frozenset(), facts=FACTS

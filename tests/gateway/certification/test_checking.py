@@ -134,7 +134,7 @@ def test_lists_that_its_outcomes_do_not_give_are_seen_although_they_are_signed(
 
 def test_a_removed_test_is_seen_although_it_is_signed(private: PrivateKey) -> None:
     fewer = {id_: each for id_, each in ALL_PASSED.items() if id_ != "CANCEL-001"}
-    behaviours = {"1.0": frozenset({*ALL_PASSED, "CANCEL-002"})}
+    behaviours = {"test": frozenset({*ALL_PASSED, "CANCEL-002"})}
     made = certificate(outcomes={**fewer, "CANCEL-002": Outcome.PASSED})
 
     read = checks(private, behaviours=behaviours).read(private.sign(made))
