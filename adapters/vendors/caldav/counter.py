@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adapters import staff_notes
 from adapters.vendors.caldav.settings import Contact
 from adapters.vendors.caldav.wire import Shown
 
@@ -34,4 +35,4 @@ def booked(products: Iterable[tuple[str, int]], request: BookingRequest, contact
 
 
 def _name(person: Person) -> str:
-    return " ".join(part for part in (person.given_name, person.family_name) if part) or "?"
+    return staff_notes.name(person) or "?"

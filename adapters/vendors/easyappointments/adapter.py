@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 from pydantic import BaseModel
 
+from adapters import staff_notes
 from adapters.http import understood
 from adapters.vendors.easyappointments import agenda, catalogue, customers, intake, times, wire
 from adapters.vendors.easyappointments.rest import NotSaved, Rest
@@ -250,7 +251,7 @@ class EasyAppointmentsAdapter(BookingAdapter[EasyAppointmentsSettings]):
             start=start,
             end=start + (booked.end - booked.start),
             products=(ProductQuantity(product_id=str(service.id)),),
-            client_reference=intake.reference(booked.notes),
+            client_reference=staff_notes.reference(booked.notes),
         )
 
 
@@ -267,7 +268,7 @@ def _candidates(slot: Slot, offering: Sequence[int], client_reference: str) -> S
 
 
 def _ours(client_reference: str, listed: Sequence[wire.Appointment]) -> wire.Appointment | None:
-    own = (each for each in listed if intake.reference(each.notes) == client_reference)
+    own = (each for each in listed if staff_notes.reference(each.notes) == client_reference)
     return next(own, None)
 
 

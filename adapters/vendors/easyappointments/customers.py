@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.vendors.easyappointments import intake, wire
+from adapters import answers
+from adapters.vendors.easyappointments import wire
 from adapters.vendors.easyappointments.rest import BAD_EMAIL, IN_USE, NotSaved
 from contracts.errors import BadAnswer, CustomerFieldsMissing, OutcomeUnknown, VendorUnavailable
 
@@ -35,11 +36,10 @@ async def customer(rest: Rest, payload: Mapping[str, str], deadline: Deadline) -
         raise VendorUnavailable(lost.detail) from None
     except NotSaved as refused:
         complaint = refused.complaint
+    if complaint == BAD_EMAIL:
+        answers.refuse({"email": answers.NOT_AN_EMAIL})
     if complaint != IN_USE:
-        issues = (intake.bad_email(),) if complaint == BAD_EMAIL else ()
-        raise CustomerFieldsMissing(
-            "It does not accept the contact data.", issues=issues, vendor_code=complaint
-        )
+        raise CustomerFieldsMissing("It does not accept the contact data.", vendor_code=complaint)
     if known := await _known(rest, email, deadline):
         return known
     raise BadAnswer("It both has and lacks a customer with this e-mail address.")

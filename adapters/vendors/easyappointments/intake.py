@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from contracts.errors import CustomerFieldsMissing, Issue
+from adapters import answers, staff_notes
 from contracts.models import BookingRequest, IntakeField, IntakeKind, Person
 
 if TYPE_CHECKING:
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from adapters.vendors.easyappointments import wire
 
 LANGUAGES = {"nl": "dutch", "fr": "french", "de": "german", "en": "english"}
-_MISSING = "urn:problem-type:afsprakenpoort:fieldMissing"
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_REFERENCE = re.compile(r"^Ref\. ([A-Za-z0-9-]{8,64})\s*$", re.MULTILINE)
 
 
 class _Field(NamedTuple):
@@ -62,16 +58,7 @@ def customer(person: Person, required: AbstractSet[str]) -> dict[str, str]:
     """
     asked = _asked(required)
     given = {field.name: (getattr(person, field.ours) or "").strip() for field in asked}
-    issues = [
-        Issue(type=_MISSING, name=name, detail="This is required.")
-        for name, value in given.items()
-        if not value
-    ]
-    if given["email"] and not _EMAIL.fullmatch(given["email"]):
-        issues.append(bad_email())
-    if issues:
-        listed = ", ".join(issue.name for issue in issues)
-        raise CustomerFieldsMissing(f"Missing or not valid: {listed}.", issues=tuple(issues))
+    answers.check(fields(required), given)
     street, number = given.get("street"), given.get("houseNumber")
     payload = {
         "firstName": given["givenName"],
@@ -85,36 +72,14 @@ def customer(person: Person, required: AbstractSet[str]) -> dict[str, str]:
     return {name: value for name, value in payload.items() if value}
 
 
-def bad_email() -> Issue:
-    """What to say about an e-mail address that is not accepted."""
-    return Issue(type=_MISSING, name="email", detail="This is not an e-mail address.")
-
-
 def notes(request: BookingRequest, known: wire.Customer) -> str:
     """For the clerk: our reference, and who it is for and from where the customer differs.
 
     An e-mail address has one customer, whoever uses it, so a name that was given before is
-    left as it is. Only the first line is read again, by ``reference``.
+    left as it is. Only the first line is read again.
     """
-    lines = [f"Ref. {request.client_reference}"]
-    if request.attendee:
-        lines.append(f"Voor {_named(request.attendee.given_name, request.attendee.family_name)}")
-    booker = _named(request.booker.given_name, request.booker.family_name)
-    if booker.casefold() != _named(known.first_name, known.last_name).casefold():
-        phone = f", {request.booker.phone}" if request.booker.phone else ""
-        lines.append(_line(f"Geboekt door {booker}{phone}"))
-    return "\n".join(lines)
-
-
-def reference(notes: str | None) -> str | None:
-    """Our client reference in an appointment's notes, where it is ours."""
-    found = _REFERENCE.search(notes or "")
-    return found[1] if found else None
-
-
-def _named(*names: str | None) -> str:
-    return _line(" ".join(name for name in names if name))
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+    booker, before = staff_notes.name(request.booker), f"{known.first_name} {known.last_name}"
+    if booker.casefold() == " ".join(before.split()).casefold():
+        return staff_notes.written(request)
+    phone = f", {request.booker.phone}" if request.booker.phone else ""
+    return staff_notes.written(request, " ".join(f"Geboekt door {booker}{phone}".split()))

@@ -6,15 +6,17 @@ by citizen or by our reference, and no move is known.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NoReturn, TypeVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, SecretStr, StringConstraints
+from pydantic import BaseModel
 
+from adapters import offers, staff_notes
 from adapters.credentials import ClientCredentials
-from adapters.http import BaseUrl, VendorClient, decode, understood
+from adapters.http import VendorClient, decode, understood
 from adapters.vendors.jcc_rest import catalogue, intake, wire
+from adapters.vendors.jcc_rest.settings import JccRestSettings
 from adapters.wall_clock import first_instant
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.errors import (
@@ -57,17 +59,6 @@ WINDOW = timedelta(days=50)
 """The longest range of one ``availabletimelist``; its last day is excluded."""
 
 OK, INTERNAL_ERROR = httpx.codes.OK, httpx.codes.INTERNAL_SERVER_ERROR
-
-
-class JccRestSettings(BaseModel):
-    """``base_url`` ends in ``/api/warp/v1/``; id and secret are issued by JCC."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    base_url: BaseUrl
-    client_id: Annotated[str, StringConstraints(min_length=1)]
-    client_secret: SecretStr
-    language: Literal["nl", "fr", "de", "en"] = "nl"
 
 
 class JccRestAdapter(BookingAdapter[JccRestSettings]):
@@ -130,7 +121,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
         today = self.context.now().astimezone(self.context.zone).date()
         day = max(query.first_day, bounds.min_date.date(), today)
         end = min(query.last_day, bounds.max_date.date()) + timedelta(days=1)
-        slots: dict[datetime, Slot] = {}
+        slots: list[Slot] = []
         while day < end:
             until = min(day + WINDOW, end)
             window: Params = [
@@ -145,30 +136,16 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
                 deadline,
             )
             with understood():
-                slots |= self._slots(query, times, day, until)
+                naive = times.available_times_list
+                starts = [
+                    first_instant(shown, self.context.zone)
+                    for shown in naive
+                    if day <= shown.date() < until
+                ]
+                length = timedelta(seconds=times.appointment_duration)
+                slots += offers.slots(query, starts, length, self.context.now())
             day = until
-        return [slots[start] for start in sorted(slots)]
-
-    def _slots(
-        self, query: SlotQuery, times: wire.AvailableTimes, day: date, until: date
-    ) -> dict[datetime, Slot]:
-        """By start, so that a time which is listed twice is offered once."""
-        length = timedelta(seconds=times.appointment_duration)
-        instants = [
-            first_instant(naive, self.context.zone)
-            for naive in times.available_times_list
-            if day <= naive.date() < until
-        ]
-        return {
-            start: Slot(
-                location_id=query.location_id,
-                start=start,
-                end=start + length,
-                products=query.products,
-            )
-            for start in instants
-            if start is not None and start >= self.context.now()
-        }
+        return slots
 
     async def intake_fields(
         self, products: Sequence[ProductQuantity], *, deadline: Deadline
@@ -194,7 +171,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
             "fromDateTime": slot.start.astimezone(self.context.zone).isoformat(),
             "toDateTime": slot.end.astimezone(self.context.zone).isoformat(),
             "locationId": slot.location_id,
-            "message": _message(request),
+            "message": staff_notes.written(request),
             "fieldList": None,
         }
         response = await self._client.write(
@@ -211,16 +188,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
         if answer.acknowledge_is_success is None:
             raise OutcomeUnknown("It does not say whether it took the booking.")
         with understood(wrote=True):
-            ref = AppointmentRef(vendor_ref=answer.id)
-        return Appointment(
-            ref=ref,
-            status=AppointmentStatus.CONFIRMED,
-            location_id=slot.location_id,
-            start=slot.start,
-            end=slot.end,
-            products=slot.products,
-            client_reference=request.client_reference,
-        )
+            return offers.booked(answer.id, slot, request.client_reference)
 
     async def _refuse(
         self, slot: Slot, answer: wire.Acknowledgement, deadline: Deadline
@@ -329,15 +297,6 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
 
 def _selected(products: Sequence[ProductQuantity]) -> Params:
     return [("selectedActivityId", product.product_id) for product in products]
-
-
-def _message(request: BookingRequest) -> str:
-    """For the clerk: who it is for, when that is not the booker, and our reference."""
-    lines = [f"Ref. {request.client_reference}"]
-    if request.attendee:
-        names = (request.attendee.given_name, request.attendee.family_name)
-        lines.insert(0, f"Voor {' '.join(name for name in names if name)}")
-    return "\n".join(lines)
 
 
 Adapter = JccRestAdapter

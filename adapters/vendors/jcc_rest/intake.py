@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic.alias_generators import to_camel
 
-from contracts.errors import CapabilityNotSupported, CustomerFieldsMissing, Issue
+from adapters import answers
+from contracts.errors import CapabilityNotSupported
 from contracts.models import Gender, IntakeField, IntakeKind, IntakeOption, Person
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 HIDDEN, REQUIRED = 1, 2
 _GENDERS = {Gender.UNSPECIFIED: 0, Gender.MALE: 1, Gender.FEMALE: 2}
 _HOUSE_NUMBER = re.compile(r"\s*(\d{1,6})\s*(.*)", re.DOTALL)
-_ISSUE = "urn:problem-type:afsprakenpoort:fieldMissing"
 
 
 class _Field(NamedTuple):
@@ -114,15 +114,7 @@ def customer(person: Person, asked: Sequence[IntakeField]) -> dict[str, object]:
         and (value := getattr(person, field.ours)) is not None
         and str(value).strip()
     }
-    by_name = {to_camel(field.ours): given.get(field.rule) for field in _FIELDS}
-    issues = [
-        Issue(type=_ISSUE, name=field.name, detail=mistake)
-        for field in asked
-        if (mistake := _mistake(field, by_name, asked))
-    ]
-    if issues:
-        listed = ", ".join(issue.name for issue in issues)
-        raise CustomerFieldsMissing(f"Missing or not valid: {listed}.", issues=tuple(issues))
+    answers.check(asked, {to_camel(f.ours): given.get(f.rule, "") for f in _FIELDS}, _mistake)
     posted: dict[str, object] = {
         field.posted or field.rule: given[field.rule] for field in _FIELDS if field.rule in given
     }
@@ -133,24 +125,10 @@ def customer(person: Person, asked: Sequence[IntakeField]) -> dict[str, object]:
     return {**posted, "id": None, "isMainCustomer": True}
 
 
-def _mistake(
-    field: IntakeField, given: dict[str, str | None], asked: Sequence[IntakeField]
-) -> str | None:
-    value = given[field.name]
-    if value is None:
-        group = [other.name for other in asked if other.one_of_group == field.one_of_group]
-        if field.one_of_group and not any(given[name] for name in group):
-            return f"Fill in at least one of {', '.join(group)}."
-        return "This is required." if field.required else None
-    mistakes = (
-        (len(value) > (field.max_length or len(value)), f"At most {field.max_length} fit."),
-        (field.kind is IntakeKind.EMAIL and "@" not in value, "This is not an e-mail address."),
-        (
-            field.name == "houseNumber" and not _HOUSE_NUMBER.fullmatch(value),
-            "A house number starts with a number.",
-        ),
-    )
-    return next((mistake for wrong, mistake in mistakes if wrong), None)
+def _mistake(field: IntakeField, value: str) -> str | None:
+    if field.name == "houseNumber" and not _HOUSE_NUMBER.fullmatch(value):
+        return "A house number starts with a number."
+    return None
 
 
 def _house(number: str, suffix: str) -> dict[str, object]:

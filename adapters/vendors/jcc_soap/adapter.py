@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import httpx
 from pydantic import BaseModel
 
+from adapters import offers
 from adapters.http import understood
 from adapters.together import together
 from adapters.vendors.jcc_soap import appointments, availability, catalogue, intake, wire
@@ -143,8 +144,7 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         answer = await self._service.change("bookGovAppointment", {"appDetail": details}, deadline)
         _refuse(answer.status)
         with understood(wrote=True):
-            ref = AppointmentRef(vendor_ref=answer.id)
-        return appointments.booked(ref, slot, request.client_reference)
+            return offers.booked(answer.id, slot, request.client_reference)
 
     async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
         found = await self._find(ref, deadline)
@@ -181,7 +181,7 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         )
         # It is not known whether 1 is a start in the past here, or as in a cancellation.
         _refuse(answer.status, unless={_IN_PAST})
-        return appointments.booked(ref, slot, client_reference)
+        return offers.booked(ref.vendor_ref, slot, client_reference)
 
     # Looking up ---------------------------------------------------------------------------
 

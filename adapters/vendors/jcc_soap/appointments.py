@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adapters import staff_notes
 from adapters.vendors.jcc_soap import catalogue
 from adapters.wall_clock import first_instant
 from contracts.errors import BadAnswer
@@ -34,19 +35,6 @@ def read(found: wire.Appointment, zone: ZoneInfo, ref: AppointmentRef | None = N
     )
 
 
-def booked(ref: AppointmentRef, slot: Slot, reference: str) -> Appointment:
-    """An appointment that has just been made in a slot, or moved to it."""
-    return Appointment(
-        ref=ref,
-        status=AppointmentStatus.CONFIRMED,
-        location_id=slot.location_id,
-        start=slot.start,
-        end=slot.end,
-        products=slot.products,
-        client_reference=reference,
-    )
-
-
 def written(
     slot: Slot, reference: str, others: Mapping[str, str], zone: ZoneInfo, known: Sequence[str]
 ) -> Mapping[str, str]:
@@ -71,8 +59,7 @@ def description(attendee: Person | None) -> str:
     """For the clerk: who it is for, when that is not the booker."""
     if attendee is None:
         return ""
-    names = filter(None, (attendee.given_name, attendee.family_name))
-    return f"Voor {' '.join(names)}"
+    return f"Voor {staff_notes.name(attendee)}"
 
 
 def _naive(moment: datetime, zone: ZoneInfo) -> str:

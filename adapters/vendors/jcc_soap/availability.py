@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from adapters import offers
 from adapters.http import understood
 from adapters.together import together
 from adapters.vendors.jcc_soap import catalogue, wire
 from adapters.wall_clock import first_instant
-from contracts.models import Slot, SlotQuery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from adapters.vendors.jcc_soap.service import Service
     from contracts.adapter import AdapterContext
     from contracts.deadline import Deadline
+    from contracts.models import Slot, SlotQuery
 
 _JCC_COMPUTES_IT = "0"
 """As ``appDuration``: any other number gives times for that many minutes."""
@@ -71,16 +72,6 @@ async def _of_day(
     duration = await service.ask("getGovAppointmentDuration", asked, deadline)
     with understood():
         length = timedelta(minutes=wire.value(duration[0], int))
-        # As a set, so that a time which is listed twice is offered once.
-        naive = {wire.value(time, wire.Naive) for time in times}
-        starts = {first_instant(time, context.zone) for time in naive if time.date() == day}
-        return [
-            Slot(
-                location_id=query.location_id,
-                start=start,
-                end=start + length,
-                products=query.products,
-            )
-            for start in sorted(filter(None, starts))
-            if start >= context.now()
-        ]
+        naive = [wire.value(time, wire.Naive) for time in times]
+        starts = (first_instant(time, context.zone) for time in naive if time.date() == day)
+        return offers.slots(query, starts, length, context.now())

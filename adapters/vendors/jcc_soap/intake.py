@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic.alias_generators import to_camel
 
-from contracts.errors import CapabilityNotSupported, CustomerFieldsMissing, Issue
+from adapters import answers
+from contracts.errors import CapabilityNotSupported
 from contracts.models import Gender, IntakeField, IntakeKind, IntakeOption, MatchKey, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from adapters.vendors.jcc_soap.settings import ClientId
 
@@ -27,7 +28,6 @@ _SEXES = {Gender.MALE: "M", Gender.FEMALE: "F"}
 _ADDRESS_LENGTH = 64
 _IN_A_NUMBER = re.compile(r"[\s./()-]+")
 _ANY_TELEPHONE = "AnyTel"
-_ISSUE = "urn:problem-type:afsprakenpoort:fieldMissing"
 
 
 class _Field(NamedTuple):
@@ -107,14 +107,7 @@ def client(person: Person, asked: Sequence[IntakeField]) -> dict[str, str]:
         for field in _FIELDS
         if (name := to_camel(field.ours)) in names and (text := _text(person, field))
     }
-    issues = [
-        Issue(type=_ISSUE, name=field.name, detail=mistake)
-        for field in asked
-        if (mistake := _mistake(field, given, asked))
-    ]
-    if issues:
-        listed = ", ".join(issue.name for issue in issues)
-        raise CustomerFieldsMissing(f"Missing or not valid: {listed}.", issues=tuple(issues))
+    answers.check(asked, given, lambda field, _: _too_long(field, given))
     sent = {
         "clientID": given.get("nationalNumber"),
         "clientLastName": given.get("familyName"),
@@ -152,21 +145,11 @@ def _text(person: Person, field: _Field) -> str:
     return _IN_A_NUMBER.sub("", text) if field.kind is IntakeKind.TELEPHONE else text
 
 
-def _mistake(field: IntakeField, given: dict[str, str], asked: Sequence[IntakeField]) -> str | None:
-    value = given.get(field.name)
-    if value is None:
-        group = [other.name for other in asked if other.one_of_group == field.one_of_group]
-        if field.one_of_group and given.keys().isdisjoint(group):
-            return f"Fill in at least one of {', '.join(group)}."
-        return "This is required." if field.required else None
-    if len(value) > (field.max_length or len(value)):
-        return f"At most {field.max_length} characters fit."
+def _too_long(field: IntakeField, given: Mapping[str, str]) -> str | None:
     if field.name == "street" and len(_address(given)) > _ADDRESS_LENGTH:
         return f"With the house number, at most {_ADDRESS_LENGTH} characters fit."
-    if field.kind is IntakeKind.EMAIL and "@" not in value:
-        return "This is not an e-mail address."
     return None
 
 
-def _address(given: dict[str, str]) -> str:
+def _address(given: Mapping[str, str]) -> str:
     return f"{given.get('street', '')} {given.get('houseNumber', '')}".strip()

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel
 
+from adapters import offers, staff_notes
 from adapters.http import understood
+from adapters.together import together
 from adapters.vendors.msbookings import intake
 from adapters.vendors.msbookings.agenda import Entry, may_stand
 from adapters.vendors.msbookings.catalogue import MAIN, Catalogue
-from adapters.vendors.msbookings.graph import Graph, together
+from adapters.vendors.msbookings.graph import Graph
 from adapters.vendors.msbookings.opening import Span, covers
 from adapters.vendors.msbookings.settings import MsBookingsSettings
 from contracts.adapter import AdapterContext, BookingAdapter
@@ -100,15 +102,7 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
                 raise ResourceNotFound("This product is not handled at this location.")
         free = await self._free(catalogue, service, (query.first_day, query.last_day), deadline)
         with understood():
-            return [
-                Slot(
-                    location_id=query.location_id,
-                    start=start,
-                    end=start + service.default_duration,
-                    products=query.products,
-                )
-                for start in sorted(free)
-            ]
+            return offers.slots(query, free, service.default_duration, self.context.now())
 
     async def intake_fields(
         self, products: Sequence[ProductQuantity], *, deadline: Deadline
@@ -254,14 +248,9 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
         self, client_reference: str, entries: Sequence[Entry], deadline: Deadline
     ) -> Entry | None:
         """The one with this reference; lists leave the notes out, so each is read."""
-        for begin in range(0, len(entries), AT_ONCE):
-            read = await together(
-                *(self._reread(entry, deadline) for entry in entries[begin : begin + AT_ONCE])
-            )
-            for entry in read:
-                if entry and intake.reference(entry.notes) == client_reference:
-                    return entry
-        return None
+        read = await together((self._reread(entry, deadline) for entry in entries), AT_ONCE)
+        same = (e for e in read if e and staff_notes.reference(e.notes) == client_reference)
+        return next(same, None)
 
     async def _reread(self, entry: Entry, deadline: Deadline) -> Entry | None:
         try:
@@ -283,7 +272,7 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
             start=booked.start,
             end=booked.end,
             products=(ProductQuantity(product_id=booked.service_id, quantity=booked.quantity),),
-            client_reference=intake.reference(booked.notes),
+            client_reference=staff_notes.reference(booked.notes),
             cancellable_until=until,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
@@ -20,7 +19,7 @@ from contracts.errors import AppointmentNotFound, BadAnswer, OutcomeUnknown, Ven
 from contracts.errors import VendorUnavailable as Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from adapters.vendors.msbookings.settings import MsBookingsSettings
     from contracts.deadline import Deadline
@@ -211,17 +210,6 @@ class Graph:
 
     def _appointment_path(self, known: str) -> str:
         return f"{self._path}/appointments/{quote(known, safe='')}"
-
-
-async def together(one: Awaitable[T], *others: Awaitable[T]) -> list[T]:
-    """The results of reads under way at the same time; none goes on when one fails."""
-    tasks = [asyncio.ensure_future(call) for call in (one, *others)]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _code(response: httpx.Response) -> str:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from adapters import answers, staff_notes
 from adapters.vendors.msbookings.zones import moment
-from contracts.errors import CustomerFieldsMissing, Issue
 from contracts.models import BookingRequest, IntakeField, IntakeKind, IntakeOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from adapters.vendors.msbookings import wire
-    from contracts.models import Person, Slot
+    from contracts.models import Slot
 
     Json = dict[str, object]
 
-_MISSING = "urn:problem-type:afsprakenpoort:fieldMissing"
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_REFERENCE = re.compile(r"^Ref\. ([A-Za-z0-9-]{8,64})\s*$", re.MULTILINE)
 _TOO_LONG = 500
 _CONTACT = (
     IntakeField(name="givenName", required=True),
@@ -54,23 +50,13 @@ def _asked(
 def check(request: BookingRequest, asked: Sequence[IntakeField]) -> None:
     """Raise ``CustomerFieldsMissing`` where something is missing: Graph would answer 500."""
     given = _given(request)
-    issues = [
-        Issue(type=_MISSING, name=field.name, detail="This is required.")
-        for field in asked
-        if field.required and not given.get(field.name)
-    ]
-    issues += [
-        Issue(type=_MISSING, name=field.name, detail="This is not one of the answers.")
-        for field in asked
-        if field.options
-        and given.get(field.name)
-        and given[field.name] not in {option.value for option in field.options}
-    ]
-    if given["email"] and not _EMAIL.fullmatch(given["email"]):
-        issues.append(Issue(type=_MISSING, name="email", detail="This is not an e-mail address."))
-    if issues:
-        listed = ", ".join(issue.name for issue in issues)
-        raise CustomerFieldsMissing(f"Missing or not valid: {listed}.", issues=tuple(issues))
+    answers.check(asked, given, _not_one_of_its_options)
+
+
+def _not_one_of_its_options(field: IntakeField, value: str) -> str | None:
+    if field.options and value not in {option.value for option in field.options}:
+        return "This is not one of the answers."
+    return None
 
 
 def _given(request: BookingRequest) -> dict[str, str]:
@@ -93,7 +79,7 @@ def customer(
     given = _given(request)
     return {
         "@odata.type": "#microsoft.graph.bookingCustomerInformation",
-        "name": _named(request.booker),
+        "name": staff_notes.name(request.booker),
         "emailAddress": given["email"],
         "phone": given["phone"],
         "timeZone": zone,
@@ -124,6 +110,7 @@ def appointment(
 ) -> Json:
     """The payload of an appointment that is this citizen's alone (docs/adr/0161)."""
     (chosen,) = slot.products
+    several = [f"Aantal: {chosen.quantity}"] if chosen.quantity > 1 else []
     return {
         "@odata.type": "#microsoft.graph.bookingAppointment",
         "customerTimeZone": customer["timeZone"],
@@ -133,7 +120,7 @@ def appointment(
         "staffMemberIds": [staff],
         "maximumAttendeesCount": chosen.quantity,
         "filledAttendeesCount": chosen.quantity,
-        "serviceNotes": notes(request, chosen.quantity),
+        "serviceNotes": staff_notes.written(request, *several),
         "optOutOfCustomerEmail": False,
         "customers": [customer],
     }
@@ -144,29 +131,9 @@ def listed_customer(request: BookingRequest) -> Json:
     given = _given(request)
     return {
         "@odata.type": "#microsoft.graph.bookingCustomer",
-        "displayName": _named(request.booker),
+        "displayName": staff_notes.name(request.booker),
         "emailAddress": given["email"],
     }
-
-
-def notes(request: BookingRequest, quantity: int) -> str:
-    """For staff alone: our reference, who it is for, and how many come."""
-    lines = [f"Ref. {request.client_reference}"]
-    if request.attendee:
-        lines.append(f"Voor {_named(request.attendee)}")
-    if quantity > 1:
-        lines.append(f"Aantal: {quantity}")
-    return "\n".join(lines)
-
-
-def reference(notes: str) -> str | None:
-    """Our client reference in an appointment's notes, where it is ours."""
-    found = _REFERENCE.search(notes)
-    return found[1] if found else None
-
-
-def _named(person: Person) -> str:
-    return _line(f"{person.given_name or ''} {person.family_name or ''}")
 
 
 def _line(text: str | None) -> str:

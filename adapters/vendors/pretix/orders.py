@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from adapters import staff_notes
 from adapters.vendors.pretix import wire
 from contracts.models import AppointmentStatus, ProductQuantity
 
@@ -81,9 +82,7 @@ def products(positions: Iterable[wire.Position]) -> tuple[ProductQuantity, ...]:
 def _comment(request: BookingRequest) -> str:
     lines = [f"Ref. {request.client_reference}"]
     if request.attendee:
-        names = (request.booker.given_name, request.booker.family_name)
-        # On one line, so that no name looks like a reference.
-        lines.append(f"Geboekt door {' '.join(' '.join(filter(None, names)).split())}")
+        lines.append(f"Geboekt door {staff_notes.name(request.booker)}")
     return "\n".join(lines)
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from adapters import staff_notes
 from adapters.http import understood
 from adapters.together import together
 from adapters.vendors.qmatic import appointments, catalogue, intake, wire
@@ -259,7 +260,7 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
         return {
             "title": TITLE,
             "customers": intake.customers(request, self.settings.fields, people),
-            "notes": appointments.notes(request, f"{slot.vendor_data['amounts']}"),
+            "notes": staff_notes.written(request, f"{slot.vendor_data['amounts']}"),
         }
 
     def _time(self, slot: Slot) -> wire.FreeTime:

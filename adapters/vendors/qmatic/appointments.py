@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from adapters import staff_notes
 from adapters.vendors.qmatic import catalogue, wire
 from contracts.models import (
     Appointment,
     AppointmentRef,
     AppointmentStatus,
-    BookingRequest,
     ProductQuantity,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_REFERENCE = re.compile(r"^Ref\. ([A-Za-z0-9-]{8,64})$", re.MULTILINE)
 
 
 def appointment(booked: wire.Appointment, zone: str) -> Appointment:
@@ -30,7 +27,6 @@ def appointment(booked: wire.Appointment, zone: str) -> Appointment:
     local = ZoneInfo(catalogue.location(booked.branch, zone).zone)
     people = booked.number_of_customers or len(booked.customers or ()) or 1
     reserved = booked.status < wire.BOOKED or booked.customers == []
-    reference = _REFERENCE.search(booked.notes or "")
     closed = any(catalogue.custom(each).cancel_enabled is False for each in booked.services)
     return Appointment(
         ref=AppointmentRef(vendor_ref=booked.public_id),
@@ -42,19 +38,10 @@ def appointment(booked: wire.Appointment, zone: str) -> Appointment:
             ProductQuantity(product_id=service.public_id, quantity=people)
             for service in booked.services
         ),
-        client_reference=reference[1] if reference else None,
+        client_reference=staff_notes.reference(booked.notes),
         # Some services are never cancelled online: not from the moment they were booked.
         cancellable_until=datetime.fromtimestamp(booked.created / 1000, UTC) if closed else None,
     )
-
-
-def notes(request: BookingRequest, amounts: str) -> str:
-    """Our reference, how many of what, and who it is for when that is not the booker."""
-    lines = [f"Ref. {request.client_reference}", amounts]
-    if request.attendee:
-        names = (request.attendee.given_name, request.attendee.family_name)
-        lines.append(f"Voor {' '.join(name for name in names if name)}")
-    return "\n".join(filter(None, lines))
 
 
 def amounts(products: Sequence[ProductQuantity], services: list[wire.Service]) -> str:

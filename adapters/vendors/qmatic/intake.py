@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic.alias_generators import to_snake
 
-from contracts.errors import CustomerFieldsMissing, Issue
+from adapters import answers
 from contracts.models import IntakeField, IntakeKind
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ _FIELDS: Mapping[AskedField, _Field] = {
     "nationalNumber": _Field("identificationNumber"),
 }
 _NAMES = ("firstName", "lastName")
-_ISSUE = "urn:problem-type:afsprakenpoort:fieldMissing"
 
 
 def fields(asked: Mapping[AskedField, Need]) -> Sequence[IntakeField]:
@@ -62,8 +61,7 @@ def customers(
     given = {name: text for name in asked if (text := _text(request.booker, name))}
     missing = [name for name, need in asked.items() if need == "required" and name not in given]
     if missing:
-        issues = (Issue(type=_ISSUE, name=name, detail="This is required.") for name in missing)
-        raise CustomerFieldsMissing(f"Missing: {', '.join(missing)}.", issues=tuple(issues))
+        answers.refuse(dict.fromkeys(missing, answers.REQUIRED))
     first: dict[str, str] = {}
     for name, field in _FIELDS.items():
         if name in given:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from adapters import offers
 from adapters.http import understood
 from adapters.vendors.zms import intake, refusals, times, wire
 from adapters.vendors.zms.catalogue import Catalogue
@@ -116,17 +117,10 @@ class ZmsAdapter(BookingAdapter[ZmsSettings]):
         today = now.astimezone(self.context.zone).date()
         starts = await times.starts(self._zms, query, today, deadline)
         with understood():
-            return [
-                Slot(
-                    location_id=query.location_id,
-                    start=start,
-                    end=start + timedelta(minutes=minutes * count),
-                    products=query.products,
-                    vendor_data={"slotMinutes": minutes},
-                )
-                for start in sorted(starts)
-                if start > now
-            ]
+            length = timedelta(minutes=minutes * count)
+            # What begins at this very moment, it no longer takes.
+            soonest = now + timedelta.resolution
+            return offers.slots(query, starts, length, soonest, slotMinutes=minutes)
 
     # What is booked -----------------------------------------------------------------------
 

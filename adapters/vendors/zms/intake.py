@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from adapters.vendors.zms.refusals import ISSUE
-from contracts.errors import CustomerFieldsMissing, Issue
-from contracts.models import IntakeField, IntakeKind, Person
+from adapters import answers, staff_notes
+from contracts.models import IntakeField, IntakeKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +19,6 @@ TEXTS = ("customTextfield", "customTextfield2")
 
 _MOST_IN_A_TEXT = 250
 _WITHOUT_WORDS = "Opmerkingen"
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]{2,}")
 _TELEPHONE = re.compile(r"\+?\d{7,15}")
 _SIGNS = re.compile(r"[\s()./-]")
 
@@ -80,41 +78,19 @@ def contact(request: BookingRequest, asked: Sequence[IntakeField]) -> dict[str, 
         **{f"answers.{name}": request.answers.get(name) for name in TEXTS},
     }
     known = {field.name: (given[field.name] or "").strip() for field in asked}
-    issues = [
-        Issue(type=ISSUE, name=field.name, detail=mistake)
-        for field in asked
-        if (mistake := _mistake(field, known[field.name]))
-    ]
-    if issues:
-        listed = ", ".join(issue.name for issue in issues)
-        raise CustomerFieldsMissing(f"Missing or not valid: {listed}.", issues=tuple(issues))
+    answers.check(asked, known, _mistake)
     posted = {"familyName": _called(request), "email": known["email"]}
     others = {"phone": "telephone", **{f"answers.{name}": name for name in TEXTS}}
     return posted | {others[name]: known[name] for name in known if name in others}
 
 
 def _mistake(field: IntakeField, value: str) -> str | None:
-    if not value:
-        return "This is required." if field.required else None
-    mistakes = (
-        (len(value) > (field.max_length or len(value)), f"At most {field.max_length} fit."),
-        (
-            field.kind is IntakeKind.EMAIL and not _EMAIL.fullmatch(value),
-            "This is not an e-mail address.",
-        ),
-        (
-            field.kind is IntakeKind.TELEPHONE and not _TELEPHONE.fullmatch(value),
-            "A telephone number has 7 to 15 digits.",
-        ),
-    )
-    return next((mistake for wrong, mistake in mistakes if wrong), None)
+    if field.kind is IntakeKind.TELEPHONE and not _TELEPHONE.fullmatch(value):
+        return "A telephone number has 7 to 15 digits."
+    return None
 
 
 def _called(request: BookingRequest) -> str:
     """The one name there is room for; who it is for stands beside the booker's."""
-    booker = _name(request.booker)
-    return f"{booker} (voor {_name(request.attendee)})" if request.attendee else booker
-
-
-def _name(person: Person) -> str:
-    return " ".join(f"{person.given_name or ''} {person.family_name or ''}".split())
+    booker = staff_notes.name(request.booker)
+    return f"{booker} (voor {staff_notes.name(request.attendee)})" if request.attendee else booker

@@ -12,7 +12,6 @@ import pytest
 from anyio.lowlevel import checkpoint
 from pydantic import ValidationError
 
-from adapters.vendors.easyappointments import intake
 from adapters.vendors.easyappointments.settings import EasyAppointmentsSettings
 from adapters.vendors.easyappointments.simulator import ADMIN, PASSWORD, PATH, WEBHOOK_TOKEN
 from adapters.vendors.easyappointments.times import AT_ONCE
@@ -353,24 +352,6 @@ async def test_only_what_is_required_is_asked_and_sent(
         assert ("phone" in sent) == ("phone" in asked)
         assert sent.get("address") == ("Kerkstraat 12" if "street" in asked else None)
         assert (sent["timezone"], sent["language"]) == ("Europe/Brussels", "dutch")
-
-
-@pytest.mark.parametrize(
-    ("notes", "reference"),
-    [
-        (None, None),
-        ("", None),
-        ("Ref. reference-1", "reference-1"),
-        ("Belt nog terug.\nRef. reference-1 \nVoor Lou", "reference-1"),
-        ("Voor Ref. reference-1", None),
-        ("Ref. reference-1 van Lou", None),
-        ("Ref. short", None),
-    ],
-)
-def test_our_reference_stands_on_a_line_of_its_own(
-    notes: str | None, reference: str | None
-) -> None:
-    assert intake.reference(notes) == reference
 
 
 # How it is asked -----------------------------------------------------------------------------

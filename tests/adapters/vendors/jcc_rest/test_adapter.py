@@ -144,7 +144,7 @@ async def test_the_clerk_reads_our_reference_and_who_it_is_for() -> None:
         child = Person(given_name="Lou", family_name="Peeters")
         await hall.adapter().book(slot, request("our-reference", attendee=child), deadline=soon())
         (booked,) = hall.simulator.appointments.values()
-        assert booked.shown["message"] == "Voor Lou Peeters\nRef. our-reference"
+        assert booked.shown["message"] == "Ref. our-reference\nVoor Lou Peeters"
         assert booked.shown["customerList"][0]["firstName"] == BOOKER.given_name
 
 

@@ -13,7 +13,8 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from adapters.vendors.jcc_rest.adapter import Adapter, JccRestSettings
+from adapters.vendors.jcc_rest.adapter import Adapter
+from adapters.vendors.jcc_rest.settings import JccRestSettings
 from contracts.adapter import AdapterContext
 from contracts.errors import ResourceNotFound
 from contracts.models import Gender, Person, ProductQuantity, Slot, SlotQuery

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from adapters.simulation import serve
-from adapters.vendors.jcc_rest.adapter import Adapter, JccRestSettings
+from adapters.vendors.jcc_rest.adapter import Adapter
+from adapters.vendors.jcc_rest.settings import JccRestSettings
 from adapters.vendors.jcc_rest.simulator import Simulator
 from contracts.adapter import AdapterContext
 from contracts.deadline import Deadline

@@ -102,8 +102,11 @@ async def test_of_twenty_at_a_vendor_that_looks_first_no_two_stay() -> None:
 async def test_without_a_time_of_saving_no_two_stay() -> None:
     async with town_hall(staff=1, dates_appointments=False) as hall:
         results = await race(hall, await first(hall), Between(gathers=5), 5)
-        assert {type(result) for result in results} == {SlotTaken}
-        assert hall.simulator.appointments == {}
+        # One that is saved after all others were undone has nobody to yield to.
+        won = [result for result in results if isinstance(result, Appointment)]
+        assert len(won) <= 1
+        assert {type(result) for result in results if result not in won} == {SlotTaken}
+        assert set(hall.simulator.appointments) == {each.ref.vendor_ref for each in won}
 
 
 async def test_a_slot_taken_after_the_query_is_refused_before_anything_is_sent() -> None:

@@ -309,7 +309,7 @@ async def test_the_clerk_reads_our_reference_how_many_and_who_it_is_for(hall: To
     assert booked.products == slot.products
     (kept,) = hall.simulator.appointments.values()
     assert kept.notes == (
-        "Ref. reference-1\n2 × Reispas, 1 × Rijbewijs\nVoor Lou Peeters\nRef. reference-of-hers"
+        "Ref. reference-1\nVoor Lou Peeters Ref. reference-of-hers\n2 × Reispas, 1 × Rijbewijs"
     )
     read = await hall.adapter().appointment(booked.ref, deadline=soon())
     assert read.client_reference == "reference-1"
