@@ -76,6 +76,7 @@ class Operation(StrEnum):
     """A write on its way to a vendor."""
 
     HOLD = "hold"
+    EXTEND = "extend"
     RELEASE = "release"
     BOOK = "book"
     CONFIRM = "confirm"

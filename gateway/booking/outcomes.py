@@ -69,6 +69,17 @@ class Outcomes:
             next_check_at=None,
         )
 
+    async def lapsed(self, record: AppointmentRecord, answer: Answer[Any]) -> None:
+        """Its hold was kept no longer, so for certain it was not booked: it is held anew."""
+        now = self._ledger.now()
+        await self._ledger.change(
+            record.id,
+            "hold lapsed",
+            closing=answer.closing,
+            hold=None,
+            pending=PendingWrite(Operation.HOLD, now, PendingOutcome.RUNNING, ""),
+        )
+
     async def cancelled(
         self, record: AppointmentRecord, ref: AppointmentRef, by: CancelledBy, closing: Closing
     ) -> None:

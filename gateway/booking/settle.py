@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -33,6 +33,8 @@ log = structlog.get_logger()
 _NOT_BOOKED = frozenset(
     {AppointmentStatus.HELD, AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED}
 )
+# How long before it lapses a hold is extended.
+KEEP_AHEAD = timedelta(seconds=60)
 _PHASES = {
     Do.HOLD: VisitState.HOLDING,
     Do.BOOK: VisitState.CONFIRMING,
@@ -69,13 +71,29 @@ class Reconciler:
             await self._parts.writes.release(expired)
         visit, action = await self._parts.next_action(visit.id)
         if action is None:
-            await visits.rest(visit)
+            await visits.rest(visit, await self._keep(visit))
             return
         generation = await visits.begin_phase(visit.id, _PHASES[action.do])
         if generation is None:
             await visits.look_again(visit.id, now + FIRST_CHECK)
         else:
             await self._durable.visit(visit.id, generation)
+
+    async def _keep(self, visit: VisitRecord) -> datetime | None:
+        """Keep what is held by an agreed visit that waits; when to look at that again."""
+        if visit.agreed_at is None:
+            return None
+        for item in await self._held(visit):
+            if item.hold and item.hold.expires_at <= self._ledger.now() + KEEP_AHEAD:
+                await self._parts.writes.keep(item.id)
+        lapses = [item.hold.expires_at for item in await self._held(visit) if item.hold]
+        if not lapses:
+            return None
+        return max(min(lapses) - KEEP_AHEAD, self._ledger.now() + FIRST_CHECK)
+
+    async def _held(self, visit: VisitRecord) -> list[AppointmentRecord]:
+        items = await self._ledger.visits.items(visit.id)
+        return [item for item in items if item.state is ItemState.HELD]
 
     async def _ensure_working(self, visit: VisitRecord) -> None:
         match await self._durable.stage(visit_workflow(visit.id, visit.generation)):

@@ -34,7 +34,8 @@ from gateway.booking.workflows import Parts
 from gateway.catalogue import Catalogue
 from gateway.ledger import AppointmentRecord, Engagement, Summary, VisitRecord, refuse
 
-# A visit that is not confirmed by then is dropped; what a vendor keeps may lapse sooner.
+# A visit that is not confirmed by then is dropped, sooner when a vendor keeps a part no longer;
+# and once it is confirmed, what could not be booked by then.
 LIFETIME = timedelta(minutes=20)
 
 _WAITING = frozenset({VisitState.CHOSEN, VisitState.HELD})
@@ -129,7 +130,8 @@ class Visits:
         for item in items:
             _refuse_past(item.slot, self._ledger.now())
         _check(body, record.guarantee, [item.summary for item in items])
-        generation = await self._ledger.agree(visit_id, body.contact)
+        until = self._ledger.now() + LIFETIME
+        generation = await self._ledger.agree(visit_id, body.contact, until)
         await patiently(await self._durable.visit(visit_id, generation), self._patience)
         return await self._result(visit_id, language)
 

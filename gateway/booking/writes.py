@@ -10,7 +10,8 @@ from typing import Any
 
 from contracts.adapter import BookingAdapter, Capability
 from contracts.deadline import Deadline
-from contracts.models import Appointment, BookingRequest, Slot
+from contracts.errors import HoldExpired
+from contracts.models import Appointment, BookingRequest, Hold, Slot
 from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome
 from gateway.booking.match_keys import MatchKeys
 from gateway.booking.outcomes import Outcomes, pending
@@ -40,12 +41,7 @@ class Writes:
         record = await self._record(appointment_id)
         if record.state is not ItemState.CHOSEN:
             return
-        answer = await self._sender.once(
-            record,
-            Operation.HOLD,
-            1,
-            lambda adapter, name, deadline: adapter.hold(record.slot, name, deadline=deadline),
-        )
+        answer = await self._hold(record, 1)
         if answer is None:
             return
         if answer.value is None:
@@ -60,25 +56,65 @@ class Writes:
             last_verified_at=self._ledger.now(),
         )
 
+    async def keep(self, appointment_id: str) -> None:
+        """Keep a held slot longer while its visit waits: extended, or held anew once it lapsed.
+
+        When that fails it is as it was: it is held anew when it is booked.
+        """
+        record = await self._record(appointment_id)
+        hold, source = record.hold, self._sources.get(record.source)
+        if record.state is not ItemState.HELD or hold is None or source is None:
+            return
+        answer: Answer[Hold] | None
+        if hold.expires_at <= self._ledger.now():
+            number = 1 + await self._ledger.tries(record.id, Operation.HOLD)
+            answer = await self._hold(record, number)
+        elif Capability.EXTEND in source.capabilities:
+            answer = await self._sender.once(
+                record,
+                Operation.EXTEND,
+                1 + await self._ledger.tries(record.id, Operation.EXTEND),
+                lambda adapter, _name, deadline: adapter.extend(hold, deadline=deadline),
+            )
+        else:
+            return
+        if answer is not None:
+            await self._ledger.change(
+                record.id,
+                "kept longer" if answer.value else "not kept longer",
+                closing=answer.closing,
+                version=record.version,
+                hold=answer.value or hold,
+            )
+
     async def book(self, appointment_id: str) -> None:
-        """Book an item: confirm its hold where it has one."""
+        """Book an item: confirm its hold where it has one.
+
+        A hold that has lapsed meanwhile is taken anew, once; by the next run of the step.
+        """
         record = await self._record(appointment_id)
         if record.state not in _BOOKABLE:
             return
         if record.pending is not None and record.pending.outcome is not PendingOutcome.RUNNING:
             return
+        if record.pending is not None and record.pending.operation is Operation.HOLD:
+            await self._hold_anew(record)
+            return
         operation = Operation.CONFIRM if record.hold else Operation.BOOK
-        request = await self._request(record, operation)
+        number = await self._number(record, operation)
+        request = await self._request(record, operation, number)
         if record.state is not ItemState.CONFIRMING:
             running = pending(record, operation, PendingOutcome.RUNNING, self._ledger.now())
             record = await self._ledger.change(
                 record.id, "booking", state=ItemState.CONFIRMING, pending=running
             )
-        answer = await self._sender.once(record, operation, 1, _booking(record, request))
+        answer = await self._sender.once(record, operation, number, _booking(record, request))
         if answer is None:
             return
         if answer.value is not None:
             await self.outcomes.booked(record, answer.value, answer.closing)
+        elif isinstance(answer.error, HoldExpired) and record.hold and number == 1:
+            await self.outcomes.lapsed(record, answer)
         elif answer.error is None:
             await self.outcomes.unknown(record, operation, answer.reference)
         else:
@@ -164,6 +200,35 @@ class Writes:
 
     # ------------------------------------------------------------------------------------
 
+    async def _hold(self, record: AppointmentRecord, number: int) -> Answer[Hold] | None:
+        return await self._sender.once(
+            record,
+            Operation.HOLD,
+            number,
+            lambda adapter, name, deadline: adapter.hold(record.slot, name, deadline=deadline),
+        )
+
+    async def _hold_anew(self, record: AppointmentRecord) -> None:
+        """Hold once more what is being booked and was kept no longer; then it is confirmed."""
+        number = 1 + await self._ledger.tries(record.id, Operation.HOLD, ended=True)
+        answer = await self._hold(record, number)
+        if answer is None:
+            return
+        if answer.value is None:
+            await self.outcomes.refused(record, answer)
+            return
+        now = self._ledger.now()
+        running = pending(record, Operation.CONFIRM, PendingOutcome.RUNNING, now)
+        await self._ledger.change(
+            record.id, "held anew", closing=answer.closing, hold=answer.value, pending=running
+        )
+
+    async def _number(self, record: AppointmentRecord, operation: Operation) -> int:
+        """Which booking of an item this is: the second only where its hold had lapsed."""
+        if record.state is not ItemState.CONFIRMING:
+            return 1
+        return 1 + await self._ledger.tries(record.id, operation, ended=True)
+
     async def _cancel(self, record: AppointmentRecord, number: int, by: CancelledBy) -> str | None:
         ref = record.ref
         if ref is None:
@@ -198,7 +263,9 @@ class Writes:
     async def _nothing_to_do(self, record: AppointmentRecord) -> None:
         await self._ledger.change(record.id, "nothing to do", pending=None, next_check_at=None)
 
-    async def _request(self, record: AppointmentRecord, operation: Operation) -> BookingRequest:
+    async def _request(
+        self, record: AppointmentRecord, operation: Operation, number: int
+    ) -> BookingRequest:
         visit = await self._ledger.visits.get(record.visit_id or "")
         contact = await self._ledger.visits.contact(record.visit_id or "")
         source = self._sources.get(record.source)
@@ -207,7 +274,7 @@ class Writes:
         return booking_request(
             contact,
             record.summary.intake_fields,
-            reference(record.id, operation, 1),
+            reference(record.id, operation, number),
             self._match_keys.for_source(source, visit.citizen_key) if source else None,
             visit.language,
         )

@@ -172,6 +172,11 @@ class Ledger:
                 await transaction.add_attempt(attempt)
             return known
 
+    async def tries(self, appointment_id: str, operation: Operation, *, ended: bool = False) -> int:
+        """How many attempts of one kind there were; ``ended``: whose answer is known."""
+        async with self._transactions.reading() as transaction:
+            return await transaction.tries(appointment_id, operation, ended=ended)
+
     async def open_attempts(self, appointment_id: str) -> list[Attempt]:
         """The attempts of an appointment whose answer is not known, oldest first."""
         async with self._transactions.reading() as transaction:

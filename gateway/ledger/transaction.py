@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.states import ItemState, Risk, check_transition
+from contracts.states import ItemState, Operation, Risk, check_transition
 from gateway.ledger import moves, rows
 from gateway.ledger.changes import Changes
 from gateway.ledger.database import Database
@@ -200,6 +200,19 @@ class Transaction:
     async def add_attempt(self, attempt: Attempt) -> None:
         """Open an attempt."""
         await self.connection.execute(insert(attempts).values(self._rows.attempt_columns(attempt)))
+
+    async def tries(self, appointment_id: str, operation: Operation, *, ended: bool) -> int:
+        """How many attempts of one kind there were; ``ended``: whose answer is known."""
+        query = (
+            select(func.count())
+            .select_from(attempts)
+            .where(
+                attempts.c.appointment_id == appointment_id,
+                attempts.c.operation == operation,
+                *([attempts.c.outcome.is_not(None)] if ended else []),
+            )
+        )
+        return await self.connection.scalar(query) or 0
 
     async def open_attempts(self, appointment_id: str) -> list[Attempt]:
         """The attempts whose answer is not known, oldest first."""

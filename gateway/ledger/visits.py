@@ -89,8 +89,10 @@ class VisitLedger:
         async with self._transactions.reading() as transaction:
             return await transaction.engagements(citizen_key)
 
-    async def agree(self, visit_id: str, contact: Contact) -> int:
+    async def agree(self, visit_id: str, contact: Contact, expires_at: datetime) -> int:
         """Keep what the citizen confirmed and claim the visit; the number of its workflow.
+
+        From here on the visit may last until ``expires_at``.
 
         Of two visits of one citizen at one time, the second to get here is refused.
 
@@ -115,6 +117,7 @@ class VisitLedger:
             await transaction.update_visit(
                 visit_id,
                 agreed_at=self.now(),
+                expires_at=expires_at,
                 contact=self._transactions.sealed.contact.seal_model(contact),
             )
             return await self._begin(transaction, visit, VisitState.CONFIRMING)
@@ -141,17 +144,23 @@ class VisitLedger:
         async with self._transactions.writing() as transaction:
             visit = await transaction.visit(visit_id, lock=True)
             if visit is not None and visit.is_worked_on_by(generation):
-                await transaction.update_visit(visit_id, phase=None, next_check_at=self.now())
+                await transaction.update_visit(
+                    visit_id,
+                    phase=None,
+                    next_check_at=self.now(),
+                    expires_at=_expires_at(visit, await transaction.items(visit_id)),
+                )
                 await self._forget_contact(transaction, visit_id)
 
-    async def rest(self, visit: VisitRecord) -> None:
-        """Nothing is left to do for the visit as it was read, unless it is never confirmed."""
+    async def rest(self, visit: VisitRecord, until: datetime | None = None) -> None:
+        """Nothing is left to do for the visit as it was read, ``until`` then or its expiry."""
         async with self._transactions.writing() as transaction:
             present = await transaction.visit(visit.id, lock=True)
             if present != visit:
                 return
             waits = await self._forget_contact(transaction, visit.id)
-            next_check_at = visit.expires_at if waits else None
+            soonest = min(until or visit.expires_at, visit.expires_at)
+            next_check_at = soonest if waits else None
             await transaction.update_visit(visit.id, next_check_at=next_check_at)
 
     async def look_again(self, visit_id: str, at: datetime) -> None:
@@ -222,6 +231,14 @@ class VisitLedger:
         if not still_open and not unsent:
             await transaction.update_visit(visit_id, contact=None)
         return still_open
+
+
+def _expires_at(visit: VisitRecord, items: Sequence[AppointmentRecord]) -> datetime:
+    """Until when it can be confirmed: no longer than everything that is held is kept."""
+    if visit.agreed_at is not None:
+        return visit.expires_at
+    held = [item.hold.expires_at for item in items if item.hold and item.state in OPEN]
+    return min([visit.expires_at, *held])
 
 
 def _has_own_workflow(item: AppointmentRecord) -> bool:

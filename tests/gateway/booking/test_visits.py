@@ -171,6 +171,7 @@ async def test_a_hold_that_expired_at_the_vendor(world: World) -> None:
     refused = await citizen.confirm(made)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "holdExpired")
+    await world.sweep()
     assert (await citizen.visit(made))["items"][0]["state"] == "expired"
 
 
