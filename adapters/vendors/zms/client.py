@@ -8,13 +8,14 @@ import httpx
 
 from adapters.http import VendorClient, decode, understood
 from adapters.vendors.zms import refusals, wire
+from contracts.errors import BadAnswer, BookingError, VendorUnavailable
 
 if TYPE_CHECKING:
     from contracts.deadline import Deadline
 
 T = TypeVar("T")
 
-OK = httpx.codes.OK
+OK, UNAUTHORIZED = httpx.codes.OK, httpx.codes.UNAUTHORIZED
 ANSWERED = frozenset({200, 400, 401, 404, 406, 409})
 """Statuses whose body says what is the matter; any other says it by itself."""
 
@@ -35,7 +36,7 @@ class ZmsClient:
             "GET", path, params=params, deadline=deadline, ok=ANSWERED
         )
         if response.status_code != OK:
-            raise refusals.error(decode(response, wire.Errors).errors, {})
+            raise _refusal(response, {})
         return decode(response, into)
 
     async def write(
@@ -48,6 +49,16 @@ class ZmsClient:
         """Take a step with an appointment; ``own`` are meanings of refusals of this step alone."""
         response = await self._client.write("POST", path, json=body, deadline=deadline, ok=ANSWERED)
         if response.status_code != OK:
-            raise refusals.error(decode(response, wire.Errors).errors, own or {})
+            raise _refusal(response, own or {})
         with understood(wrote=True):
             return decode(response, wire.Process)
+
+
+def _refusal(response: httpx.Response, own: refusals.Meanings) -> BookingError:
+    try:
+        return refusals.error(decode(response, wire.Errors).errors, own)
+    except BadAnswer:
+        if response.status_code != UNAUTHORIZED:
+            raise
+        # Its own 401 says that a key does not fit; this is a server before it.
+        return VendorUnavailable("A server before it lets us in no longer (401).")

@@ -98,6 +98,15 @@ async def test_the_vendor_says_how_long_a_quantity_takes(quantity: int, minutes:
         assert (read.end, read.products) == (slots[0].end, slots[0].products)
 
 
+async def test_many_calls_at_once_fetch_one_token_and_renew_it_once() -> None:
+    async with town_hall() as hall:
+        adapter = hall.adapter()
+        for _ in range(2):
+            await asyncio.gather(*(adapter.products(deadline=soon()) for _ in range(20)))
+            assert len(hall.simulator.tokens) == 1
+            hall.simulator.tokens.clear()  # as when it was restarted: what we have is refused
+
+
 async def test_a_vendor_clock_that_runs_ahead_renews_the_token() -> None:
     async with town_hall(token_seconds=60) as hall:
         adapter = hall.adapter()
