@@ -95,16 +95,23 @@ class Gateway:
     published: Published
 
     @asynccontextmanager
+    async def wired(self) -> AsyncIterator[None]:
+        """What a command works with: nothing runs, and all is given back at the end."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.database.aclose)
+            stack.push_async_callback(self.identity.close)
+            stack.push_async_callback(self.sources.aclose)
+            stack.push_async_callback(self.catalogue.aclose)
+            yield
+
+    @asynccontextmanager
     async def running(self, *, sweep_every: float | None = SWEEP_EVERY) -> AsyncIterator[None]:
         """Migrate, launch, sweep; and give everything back at the end.
 
         ``sweep_every`` is in seconds; ``None`` leaves the sweeping to the caller.
         """
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(self.database.aclose)
-            stack.push_async_callback(self.identity.close)
-            stack.push_async_callback(self.sources.aclose)
-            stack.push_async_callback(self.catalogue.aclose)
+            await stack.enter_async_context(self.wired())
             await self.database.migrate()
             await self.teeth.review()
             url = self.settings.server.workflow_database_url.get_secret_value()

@@ -21,6 +21,7 @@ COMMANDS = {
     "certify": ("gateway.certification.certify", "run the contract suite, and make a certificate"),
     "verify": ("gateway.certification.verify", "say what is wrong with a certificate"),
     "keys": ("gateway.certification.keys", "make, list, rotate and revoke signing keys"),
+    "outcomes": ("gateway.outcomes", "list what nobody knows the end of, and settle it"),
     "drill": ("gateway.drill.command", "let all go wrong in a booking, and see that it ends well"),
     "openapi": ("gateway.openapi", "write the OpenAPI documents in contracts/, or compare them"),
 }

@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 FIRST_CHECK = timedelta(seconds=5)
 GIVE_UP = timedelta(days=1)
+# How often what a person has to see to is tried all the same.
+SELDOM = timedelta(hours=1)
 _SLOWEST_CHECK = timedelta(minutes=15)
 _BOOKED = {
     AppointmentStatus.CONFIRMED: ItemState.CONFIRMED,
@@ -126,19 +128,30 @@ class Outcomes:
     async def not_undone(
         self, record: AppointmentRecord, error: BookingError, closing: Closing, since: datetime
     ) -> None:
-        """Part of a visit that failed could not be cancelled: tried again, or left to a person.
+        """Part of a visit that failed could not be cancelled: tried again until it is.
 
-        ``since`` is when the visit was agreed to.
+        ``since`` is when the visit was agreed to. When its vendor refuses, or was down for a
+        day, a person is asked to see to it as well.
         """
         now = self._ledger.now()
-        again = isinstance(error, VendorUnavailable) and now - since <= GIVE_UP
-        outcome = PendingOutcome.RUNNING if again else PendingOutcome.NEEDS_DECISION
+        hopeful = isinstance(error, VendorUnavailable) and now - since <= GIVE_UP
+        outcome = PendingOutcome.RUNNING if hopeful else PendingOutcome.NEEDS_DECISION
         await self._ledger.change(
             record.id,
             f"cancel refused: {error.code}",
             closing=closing,
             pending=PendingWrite(Operation.CANCEL, now, outcome, ""),
-            next_check_at=next_check(now, since) if again else None,
+            next_check_at=next_check(now, since) if hopeful else now + SELDOM,
+        )
+
+    async def left_to_a_person(self, record: AppointmentRecord, operation: Operation) -> None:
+        """It cannot be sent, and has to be done all the same."""
+        now = self._ledger.now()
+        await self._ledger.change(
+            record.id,
+            f"{operation} cannot be sent",
+            pending=pending(record, operation, PendingOutcome.NEEDS_DECISION, now),
+            next_check_at=None,
         )
 
     async def unknown(

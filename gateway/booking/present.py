@@ -124,6 +124,7 @@ def _can_change(record: AppointmentRecord, source: Source | None, now: datetime)
     until = cancellable_until(record, source)
     return (
         record.pending is None
+        and record.ref is not None
         and record.replaces is None
         and record.replaced_by is None
         and source is not None

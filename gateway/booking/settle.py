@@ -23,7 +23,7 @@ from contracts.models import Appointment, AppointmentStatus
 from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome, VisitState
 from gateway.booking.decide import Do
 from gateway.booking.durable import Durable, Stage, visit_workflow
-from gateway.booking.outcomes import FIRST_CHECK, GIVE_UP, next_check
+from gateway.booking.outcomes import FIRST_CHECK, GIVE_UP, SELDOM, next_check
 from gateway.booking.workflows import Parts
 from gateway.ledger import AppointmentRecord, Attempt, Closing, Refusal, VisitRecord
 from gateway.sources import Source
@@ -207,25 +207,17 @@ class Reconciler:
         return True
 
     async def _later(self, record: AppointmentRecord) -> None:
-        """Look again after as long as it has taken; after a day a person decides."""
-        now = self._ledger.now()
-        since = record.pending.since if record.pending else now
-        if record.pending is not None and now - since > GIVE_UP:
-            pending = replace(record.pending, outcome=PendingOutcome.NEEDS_DECISION)
-            await self._ledger.change(
-                record.id,
-                "given to a person",
-                version=record.version,
-                pending=pending,
-                next_check_at=None,
-            )
-            return
-        await self._ledger.change(
-            record.id,
-            "looked up in vain",
-            version=record.version,
-            next_check_at=next_check(now, since),
-        )
+        """Look again after as long as it has taken; after a day a person is asked as well."""
+        now, pending = self._ledger.now(), record.pending
+        since = pending.since if pending else now
+        changes: dict[str, Any] = {"next_check_at": next_check(now, since)}
+        event = "looked up in vain"
+        if pending is not None and now - since > GIVE_UP:
+            changes["next_check_at"] = now + SELDOM
+            if pending.outcome is not PendingOutcome.NEEDS_DECISION:
+                changes["pending"] = replace(pending, outcome=PendingOutcome.NEEDS_DECISION)
+                event = "given to a person"
+        await self._ledger.change(record.id, event, version=record.version, **changes)
 
 
 async def _guarded(look: Callable[[Any], Awaitable[None]], due: object, name: str) -> None:

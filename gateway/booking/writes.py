@@ -232,7 +232,9 @@ class Writes:
     async def _cancel(self, record: AppointmentRecord, number: int, by: CancelledBy) -> str | None:
         ref = record.ref
         if ref is None:
-            raise LookupError("what is booked has a reference")
+            # A person found it booked, and not under which name.
+            await self.outcomes.left_to_a_person(record, Operation.CANCEL)
+            return None
         answer = await self._sender.once(
             record,
             Operation.CANCEL,

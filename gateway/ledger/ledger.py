@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from contracts.errors import CitizenTimeConflict
 from contracts.models import Slot
@@ -65,6 +65,25 @@ class Ledger:
         async with self._transactions.reading() as transaction:
             return await transaction.appointments(query)
 
+    async def unsettled(self) -> list[AppointmentRecord]:
+        """Appointments with a write whose end is not known, longest first.
+
+        Not those that are moved anew: what is not known there is the booking that replaces them.
+        """
+        replaced = select(appointments.c.replaces).where(appointments.c.replaces.is_not(None))
+        query = (
+            select(appointments)
+            .where(
+                appointments.c.pending_outcome.in_(
+                    (PendingOutcome.UNKNOWN, PendingOutcome.NEEDS_DECISION)
+                ),
+                appointments.c.id.not_in(replaced),
+            )
+            .order_by(appointments.c.pending_since, appointments.c.id)
+        )
+        async with self._transactions.reading() as transaction:
+            return await transaction.appointments(query)
+
     async def discover(self, found: AppointmentRecord) -> AppointmentRecord | None:
         """Store an appointment that a source showed; one that is known already is returned.
 
@@ -75,9 +94,13 @@ class Ledger:
             raise ValueError("a discovered appointment has a reference")
         same_source = appointments.c.source == found.source
         by_ref = appointments.c.vendor_ref == found.ref.vendor_ref
+        # One that a person settled has no reference yet.
+        nameless = and_(
+            appointments.c.state == ItemState.CONFIRMED, appointments.c.vendor_ref.is_(None)
+        )
         being_booked = (
             appointments.c.citizen_key == found.citizen_key,
-            appointments.c.state == ItemState.CONFIRMING,
+            or_(appointments.c.state == ItemState.CONFIRMING, nameless),
             appointments.c.start == found.slot.start,
         )
         async with self._transactions.writing() as transaction:
