@@ -8,20 +8,20 @@ import hashlib
 import json
 import sys
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters import registry
 from contracts.certificate import CONTRACT_VERSION, LONGEST, Certificate, named
-from contracts.levels import Evidence, Target, in_production, level, missing
-from contracts.report import GROUPS, Outcome
-from gateway.certification import signing, trust
+from contracts.levels import Evidence, Target, level
+from contracts.report import Outcome
+from gateway.certification import signing, summary, trust
 from gateway.certification.html import report_page
 from gateway.certification.running import Run, SuiteNotRun, run
 from gateway.certification.shelf import KEYS
 from gateway.certification.signing import KeyUnusable, PrivateKey
+from gateway.certification.summary import Files
 from gateway.certification.system import System, SystemUnusable, native_vendor
 from gateway.certification.trust import KeysUnreadable
 
@@ -118,7 +118,7 @@ def _certify(options: argparse.Namespace) -> int:
     key = _key(options.key, options.out / KEYS)
     wish = _wish(options, what)
     digest, product = registry.digest(vendor), registry.manifest(vendor).name
-    files = _Files(options.out, named(vendor, wish.endpoint))
+    files = Files(options.out, named(vendor, wish.endpoint))
     done = run(what, files.report, files.junit)
     if registry.digest(vendor) != digest:
         raise SuiteNotRun("The files of the adapter changed while it was tested. Run it again.")
@@ -126,7 +126,10 @@ def _certify(options: argparse.Namespace) -> int:
     if key is not None:
         files.certificate.write_text(key.sign(made) + "\n", encoding="ascii")
     files.page.write_text(report_page(made, done.report, "nl"), encoding="utf-8")
-    text = json.dumps(_summary(made)) if options.json else "\n".join(_lines(made, files, key))
+    if options.json:
+        text = json.dumps(summary.for_programs(made))
+    else:
+        text = "\n".join(summary.for_people(made, files, signed=key is not None))
     print(text)  # noqa: T201 - as above
     return int(Outcome.FAILED in made.outcomes.values())
 
@@ -162,33 +165,6 @@ class Wish:
     product_version: str
     valid: timedelta
     endpoint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """What is written, all under one name."""
-
-    folder: Path
-    name: str
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def certificate(self) -> Path:
-        return self.folder / f"{self.name}.jws"
-
-    @property
-    def report(self) -> Path:
-        return self.folder / f"{self.name}.json"
-
-    @property
-    def page(self) -> Path:
-        return self.folder / f"{self.name}.html"
-
-    @property
-    def junit(self) -> Path:
-        return self.folder / f"{self.name}.xml"
 
 
 def certificate(
@@ -253,69 +229,3 @@ def _tests(vendor: str) -> str:
     raise SuiteNotRun(
         f"There are no tests of {vendor} here: run this where they lie, or say --tests PATH."
     )
-
-
-def _lines(made: Certificate, files: _Files, key: PrivateKey | None) -> Iterator[str]:
-    yield ""
-    yield f"{'':32}passed  failed  absent  not run"
-    for group, title in GROUPS.items():
-        counts = _counts(made, group)
-        if sum(counts.values()):
-            yield f"{title[:30]:<32}" + "".join(
-                f"{counts[outcome] or '-':>6}  "
-                for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.ABSENT, Outcome.NOT_RUN)
-            )
-    yield ""
-    yield f"{made.adapter} is {made.level} on a {made.target}."
-    worth = in_production(made.level, made.target)
-    if worth is not made.level:
-        yield f"Where citizens book that is worth {worth}: a simulator proves no more."
-    yield from _wanting(made)
-    yield ""
-    yield f"  {files.page}  the report, for people"
-    yield f"  {files.report}  the same, for programs; {files.junit.name} for build servers"
-    if key is None:
-        yield "  nothing was signed: give a key with --key"
-    else:
-        yield f"  {files.certificate}  the certificate, until {made.valid_until:%Y-%m-%d}"
-
-
-def _wanting(made: Certificate) -> Iterator[str]:
-    wanting = list(missing(made.evidence_for_level))
-    if not wanting:
-        return
-    yield "What it still needs to show:"
-    for requirement in wanting:
-        yield f"  for {requirement.level}: it {requirement.demand}"
-        failing = [
-            id_
-            for group in requirement.groups
-            for id_, outcome in made.evidence_for_level.of(group).items()
-            if outcome in {Outcome.FAILED, Outcome.NOT_RUN}
-        ]
-        if failing:
-            yield f"    see {', '.join(failing)}"
-
-
-def _counts(made: Certificate, group: str) -> dict[Outcome, int]:
-    found = list(made.evidence_for_level.of(group).values())
-    return {outcome: found.count(outcome) for outcome in Outcome}
-
-
-def _summary(made: Certificate) -> dict[str, object]:
-    return {
-        "adapter": made.adapter,
-        "level": made.level,
-        "inProduction": in_production(made.level, made.target),
-        "target": made.target,
-        "mode": made.mode,
-        "capabilities": list(made.capabilities),
-        "outcomes": {
-            outcome: sum(each is outcome for each in made.outcomes.values()) for outcome in Outcome
-        },
-        "missing": [
-            {"level": each.level, "demand": each.demand}
-            for each in missing(made.evidence_for_level)
-        ],
-        "validUntil": made.valid_until.isoformat(),
-    }

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -22,6 +22,7 @@ from adapters.vendors.memory.settings import MemorySettings
 from adapters.vendors.memory.store import Entry
 from contracts.adapter import Capability
 from contracts.errors import BookingError
+from contracts.levels import Level
 from gateway.app import Gateway, compose, create_app
 from gateway.config.environment import ServerSettings
 from gateway.config.tables import Accepts, KnownProduct, Limits, Municipality, NisCode, Texts
@@ -276,7 +277,9 @@ def directory(sources: Mapping[str, Mapping[str, Any]]) -> Directory:
     )
 
 
-def settings_in(folder: Path, with_directory: Directory) -> Settings:
+def settings_in(
+    folder: Path, with_directory: Directory, required: Level | Literal["off"] = "off"
+) -> Settings:
     return Settings(
         ServerSettings(
             config=folder,
@@ -285,7 +288,7 @@ def settings_in(folder: Path, with_directory: Directory) -> Settings:
             database_url=SecretStr(f"sqlite+aiosqlite:///{folder}/ledger.sqlite"),
             workflow_database_url=SecretStr(f"sqlite:///{folder}/workflows.sqlite"),
             allowed_origins=("http://127.0.0.1:8001",),
-            require_certificates="off",
+            require_certificates=required,
         ),
         IdentitySettings(
             issuer="http://127.0.0.1:9", client_id="test", client_secret=SecretStr("test")
@@ -300,14 +303,16 @@ async def running_world(
     sources: Mapping[str, Mapping[str, Any]] | Directory,
     clock: Clock | None = None,
     before: World | None = None,
+    required: Level | Literal["off"] = "off",
 ) -> AsyncIterator[World]:
     """A gateway over memory sources with these settings, or over a whole directory.
 
-    ``before`` is an earlier process; its vendors are still there.
+    ``before`` is an earlier process; its vendors are still there. ``required`` is the level of
+    certificates.
     """
     clock = clock or Clock()
     sources = sources if isinstance(sources, Directory) else directory(sources)
-    settings = settings_in(folder, sources)
+    settings = settings_in(folder, sources, required)
     # Wired before the loop serves anybody, so it may read files: here, beside the loop.
     gateway = await asyncio.to_thread(
         lambda: compose(settings, Sources.open(settings.directory, clock), now=clock)

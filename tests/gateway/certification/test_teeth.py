@@ -30,7 +30,7 @@ from gateway.settings import Settings, SettingsError, load
 from gateway.sources import Source, Sources
 from tests.gateway.certification.certificates import ALL_PASSED, NOW, certificate
 from tests.gateway.town import Files, source
-from tests.gateway.world import Clock
+from tests.gateway.world import Clock, running_world
 
 DIGEST = registry.digest("memory")
 GRACE_DAYS = 14
@@ -232,6 +232,20 @@ async def test_a_capability_that_is_not_certified_counts_as_absent(town: Town) -
     await town.teeth.review()
 
     assert town.source.capabilities == {Capability.HOLD, Capability.CONFIRM}
+
+
+async def test_a_gateway_closes_its_sources_and_health_names_them(folder: Path) -> None:
+    async with running_world(folder, {"aalst": {}}, required=Level.SILVER) as world:
+        begun = (await world.client.get("/health")).json()
+        world.clock.advance(days=GRACE_DAYS)
+        slot = await world.slot()
+        await world.gateway.teeth.sweep()
+        closed = (await world.client.get("/health")).json()
+        refused = await (await world.log_in()).choose(slot)
+
+    assert begun == {"status": "UP", "silentSources": 0, "notCertified": []}
+    assert (closed["status"], closed["notCertified"]) == ("DEGRADED", ["aalst"])
+    assert (refused.status_code, refused.json()["code"]) == (503, "adapterNotCertified")
 
 
 # Code ---------------------------------------------------------------------------------
