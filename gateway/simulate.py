@@ -126,6 +126,7 @@ def _source_file(vendor: str, settings: Mapping[str, Any]) -> str:
     path = registry.folder(vendor) / "demo.toml"
     demo = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     municipality = demo.pop("municipality", "gent")
+    demo.pop("elsewhere", None)
     table = {
         "vendor": vendor,
         "municipality": municipality,

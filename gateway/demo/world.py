@@ -36,7 +36,8 @@ async def world(
 
     Gives what the directory says, and the ``[settings]`` of each source by its id.
     ``match_key`` says under which name a source knows the n-th demo citizen; a ``demo.toml``
-    writes it as ``${CITIZEN_n}``.
+    writes it as ``${CITIZEN_n}``. A municipality that has the vendor beside another one is an
+    ``[[elsewhere]]`` in there, with a system of its own; vendors that are named here have one each.
     """
     config = folder / "config"
     (config / "sources").mkdir(parents=True)
@@ -48,21 +49,28 @@ async def world(
             if not demo.exists():
                 continue
             text = demo.read_text(encoding="utf-8")
-            source = f"{tomllib.loads(text)['municipality']}-{vendor.replace('_', '-')}"
+            home = _source(vendor, tomllib.loads(text)["municipality"])
             for number in CITIZENS:
-                text = text.replace(f"${{CITIZEN_{number}}}", match_key(source, number))
-            table = {"vendor": vendor, **tomllib.loads(text)}
-            (folder / vendor).mkdir()
-            simulated = await stack.enter_async_context(start(vendor, folder / vendor, now))
-            settings[source] = {**simulated, **table.get("settings", {})}
-            written = {**table, "settings": settings[source]}
-            (config / "sources" / f"{source}.toml").write_text(
-                tomli_w.dumps(written), encoding="utf-8"
-            )
+                text = text.replace(f"${{CITIZEN_{number}}}", match_key(home, number))
+            table = tomllib.loads(text)
+            elsewhere = table.pop("elsewhere", ())
+            for place in (table, *(elsewhere if vendors is None else ())):
+                source = _source(vendor, place["municipality"])
+                (folder / source).mkdir()
+                simulated = await stack.enter_async_context(start(vendor, folder / source, now))
+                settings[source] = {**simulated, **place.get("settings", {})}
+                written = {"vendor": vendor, **place, "settings": settings[source]}
+                (config / "sources" / f"{source}.toml").write_text(
+                    tomli_w.dumps(written), encoding="utf-8"
+                )
         (config / "municipalities.toml").write_text(
             tomli_w.dumps({"municipality": _taking_part(settings)}), encoding="utf-8"
         )
         yield load_directory(config, {}), settings
+
+
+def _source(vendor: str, municipality: str) -> str:
+    return f"{municipality}-{vendor.replace('_', '-')}"
 
 
 def _taking_part(sources: Iterable[str]) -> list[dict[str, Any]]:

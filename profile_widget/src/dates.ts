@@ -46,6 +46,11 @@ export function moment(local: Local, instant: string): string {
   return `${shortDay(local, instant)}, ${time(local, instant)}`;
 }
 
+/** "donderdag 3 december 2026, 09:20 – 10:05" */
+export function span(local: Local, { start, end }: { start: string; end: string }): string {
+  return `${longDay(local, start)}, ${time(local, start)} – ${time(local, end)}`;
+}
+
 /** What stands on a leaf of a calendar. */
 export function leaf(local: Local, instant: string): [weekday: string, day: string, month: string] {
   return [

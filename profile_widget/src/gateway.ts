@@ -8,6 +8,8 @@ import type {
   OfferedLocations,
   OfferedProducts,
   OfferedSlots,
+  Plans,
+  PlansQuery,
   Session,
   SlotsQuery,
   Visit,
@@ -68,8 +70,13 @@ export class Gateway {
     return this.#write(`${BOOKING}/slots/query`, query);
   }
 
-  createVisit(slotId: string): Promise<Visit> {
-    return this.#write(`${BOOKING}/visits`, { slots: [slotId] });
+  /** As `slots`, for what takes several counters. */
+  plans(query: PlansQuery): Promise<Plans> {
+    return this.#write(`${BOOKING}/plans/query`, query);
+  }
+
+  createVisit(slots: readonly string[]): Promise<Visit> {
+    return this.#write(`${BOOKING}/visits`, { slots });
   }
 
   /** Answers nothing when the gateway needs more time (202): read the visit then. */
@@ -84,6 +91,19 @@ export class Gateway {
     return this.#send(`${BOOKING}/visits/${id}`);
   }
 
+  /** What is told of a visit, as long as it is told. */
+  async events({ events }: Visit, signal: AbortSignal): Promise<Response> {
+    return fetch(this.origin + events, {
+      headers: { Accept: "text/event-stream", "Accept-Language": this.language() },
+      credentials: "include",
+      signal,
+    });
+  }
+
+  cancelVisit(id: string): Promise<Visit> {
+    return this.#write(`${BOOKING}/visits/${id}/cancel`);
+  }
+
   /** The municipality, if given, is asked what it holds for the citizen. */
   appointments(municipalityId?: string | null): Promise<Appointments> {
     const query = municipalityId ? `?${new URLSearchParams({ municipalityId })}` : "";
@@ -94,8 +114,9 @@ export class Gateway {
     return this.#write(`${BOOKING}/appointments/${id}/cancel`);
   }
 
-  reschedule(id: string, slotId: string): Promise<Appointment> {
-    return this.#write(`${BOOKING}/appointments/${id}/reschedule`, { slotId });
+  /** `contact` for a source that books the new time before it cancels the old one. */
+  reschedule(id: string, slotId: string, contact?: Contact): Promise<Appointment> {
+    return this.#write(`${BOOKING}/appointments/${id}/reschedule`, { slotId, contact });
   }
 
   async #write<T>(path: string, body: object = {}): Promise<T> {

@@ -4,7 +4,8 @@ import type { Sentence } from "../catalogue";
 import type { Appointment, IntakeField, Visit, VisitItem } from "../contract";
 import { moment } from "../dates";
 import { Failure } from "../failure";
-import { isUnderway, pendingSentence, waits } from "../pending";
+import { productNames } from "../list/card";
+import { pendingSentence } from "../pending";
 import type { Shell } from "../shell";
 import { type Choice, Choices } from "./choices";
 import {
@@ -14,11 +15,14 @@ import {
   contactOf,
   fieldOfIssue,
   mistakesIn,
+  questionsOf,
 } from "./form";
+import { follow } from "./progress";
 
 export type Step = Choice | "contact";
 
 const STEPS: readonly Step[] = ["municipality", "products", "location", "day", "time", "contact"];
+const STEPS_OF_A_PLAN: readonly Step[] = ["municipality", "products", "plan", "contact"];
 const STEPS_OF_A_MOVE: readonly Step[] = ["day", "time"];
 
 /** Where the citizen chooses anew when the gateway refuses a choice. */
@@ -46,7 +50,6 @@ const NO_APPOINTMENT: Partial<Record<VisitItem["state"], string>> = {
 
 export class Booking {
   readonly choices: Choices;
-  readonly steps: readonly Step[];
   step: Step;
   /** Why the citizen is (again) at this step, or cannot go on. */
   notice: Sentence | undefined;
@@ -59,11 +62,11 @@ export class Booking {
   readonly answers: Answers = {};
   mistakes: ReadonlyMap<string, Mistake> = new Map();
 
-  #stopped = false;
+  readonly #stopping = new AbortController();
   /** The contact data of `visit` left this page: whatever was answered, it may be booked. */
   #mayBeBooked = false;
-  /** The start that `visit` was made for. */
-  #visitStart: string | undefined;
+  /** The wish that `visit` was made for. */
+  #visitWish: string | undefined;
 
   /** `moving` is the appointment that is to get another time, where no new one is made. */
   constructor(
@@ -74,15 +77,21 @@ export class Booking {
     private readonly leave: () => void,
   ) {
     this.choices = new Choices(shell, municipalityId);
-    this.steps = moving ? STEPS_OF_A_MOVE : STEPS;
     this.step = moving ? "day" : "municipality";
     if (moving) this.choices.copy(moving);
     if (givenName) this.answers["givenName"] = givenName;
     this.#goTo(this.step);
   }
 
+  get steps(): readonly Step[] {
+    if (this.moving)
+      return this.moving.move === "newThenOld" ? [...STEPS_OF_A_MOVE, "contact"] : STEPS_OF_A_MOVE;
+    return this.choices.isPlanned ? STEPS_OF_A_PLAN : STEPS;
+  }
+
   get fields(): readonly IntakeField[] {
-    return [...attendeeFields(this.forOther), ...(this.visit?.items[0]?.intakeFields ?? [])];
+    const items = this.moving ? [this.moving] : (this.visit?.items ?? []);
+    return [...attendeeFields(this.forOther), ...questionsOf(items)];
   }
 
   /** Notes a choice, as `note` does it. */
@@ -90,6 +99,12 @@ export class Booking {
     note();
     this.notice = undefined;
     this.shell.requestUpdate();
+  }
+
+  /** The citizen chooses place and time, for what one counter can do; the products bring plans again. */
+  chooseOwnTime(): void {
+    this.choices.ownTime = true;
+    this.#goTo("location");
   }
 
   turn(windows: number): void {
@@ -103,22 +118,30 @@ export class Booking {
   }
 
   async next(): Promise<void> {
-    const { step } = this;
+    const { step, steps, moving } = this;
     if (this.busy) return;
-    if (step === "contact") await this.#confirm();
-    else if (!this.choices.has(step)) this.#stay((words) => words.choose[step]);
-    else if (step !== "time") this.#goTo(this.steps[this.steps.indexOf(step) + 1] ?? step);
-    else await (this.moving ? this.#reschedule(this.moving) : this.#createVisit());
+    if (step !== "contact" && !this.choices.has(step)) {
+      this.#stay((words) => words.choose[step]);
+    } else if (step === steps.at(-1)) {
+      this.mistakes = step === "contact" ? mistakesIn(this.fields, this.answers) : new Map();
+      if (this.mistakes.size) this.#stay((words) => words.mistakesTitle);
+      else await (moving ? this.#reschedule(moving) : this.#confirm());
+    } else if (!moving && (step === "time" || step === "plan")) {
+      await this.#createVisit();
+    } else {
+      this.#goTo(steps[steps.indexOf(step) + 1] ?? step);
+    }
   }
 
   /** The citizen went elsewhere: no more looks at the visit. */
   stop(): void {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#release();
   }
 
   #goTo(step: Step, notice?: Sentence): void {
     const { choices, steps } = this;
+    if (step === "products") choices.ownTime = false;
     const forward = steps.indexOf(step) >= steps.indexOf(this.step);
     this.step = step;
     this.notice = notice;
@@ -126,7 +149,7 @@ export class Booking {
     if (step === "municipality" && !choices.municipalities.value) void choices.loadMunicipalities();
     if (step === "products" && !choices.products.value) void choices.loadProducts();
     if (step === "location" && forward) void choices.loadLocations();
-    if (step === "day" && forward) void choices.loadDays(choices.today);
+    if ((step === "day" || step === "plan") && forward) void choices.loadDays(choices.today);
     this.shell.announce();
     this.shell.focusOn(notice ? ".alert" : "h3");
   }
@@ -155,9 +178,11 @@ export class Booking {
     const step = CHOOSE_AGAIN[code];
     this.sent = false;
     if (step === "time") {
+      const failed = await this.#failedPart(sentence);
       this.#forget();
-      await this.choices.loadSlots();
-      this.#goTo(this.choices.has("day") ? "time" : "day", sentence);
+      await this.choices.loadFree();
+      const { isPlanned } = this.choices;
+      this.#goTo(isPlanned ? "plan" : this.choices.has("day") ? "time" : "day", failed);
     } else if (step && this.steps.includes(step)) {
       this.#goTo(step, sentence);
       this.mistakes = new Map(issues.map(({ name }) => [fieldOfIssue(name), "refused"]));
@@ -166,18 +191,27 @@ export class Booking {
     }
   }
 
+  /** Of a visit of several parts, which one it was about, and that nothing is left of the others. */
+  async #failedPart(why: Sentence): Promise<Sentence> {
+    const { visit, shell } = this;
+    if (!visit || visit.items.length < 2) return why;
+    const { state, items } = await shell.gateway.visit(visit.id).catch(() => visit);
+    const part = items.find(({ refusal }) => refusal);
+    if (!part || (state !== "failed" && state !== "compensated")) return why;
+    return (words) => `${words.partFailed(productNames(part))} ${why(words)}`;
+  }
+
   #createVisit(): Promise<void> {
     return this.#working(async () => {
       if (this.visit && this.#mayBeBooked) {
         const visit = await this.shell.gateway.visit(this.visit.id);
         if (!isOpen(visit)) return this.#end(visit);
       }
-      const kept = this.visit?.items[0]?.heldUntil ?? this.visit?.expiresAt ?? 0;
-      if (new Date(kept) < new Date() || this.#visitStart !== this.choices.start) {
+      if (keptUntil(this.visit) < Date.now() || this.#visitWish !== this.choices.wish) {
         this.#release();
-        const { slotId } = await this.choices.freshSlot();
-        this.#throwRefusal(await this.#settled(await this.shell.gateway.createVisit(slotId)));
-        this.#visitStart = this.choices.start;
+        const slots = await this.choices.freshSlots();
+        this.#throwRefusal(await this.#settled(await this.shell.gateway.createVisit(slots)));
+        this.#visitWish = this.choices.wish;
       }
       this.#goTo("contact");
     });
@@ -186,19 +220,29 @@ export class Booking {
   async #confirm(): Promise<void> {
     const { visit, fields, answers, shell } = this;
     if (!visit) return;
-    this.mistakes = mistakesIn(fields, answers);
-    if (this.mistakes.size) {
-      this.#stay((words) => words.mistakesTitle);
-      return;
-    }
     await this.#working(async () => {
       this.#mayBeBooked = true;
       const contact = contactOf(fields, answers);
-      const answer = await shell.gateway
+      const answer = shell.gateway
         .confirmVisit(visit, contact)
         .catch((failure: Failure) => this.#afterAll(visit, failure));
-      await this.#end(answer ?? (await shell.gateway.visit(visit.id)));
+      if (visit.items.length > 1) void this.#watch(visit, answer);
+      await this.#end((await answer) ?? (await shell.gateway.visit(visit.id)));
     });
+  }
+
+  /** Shows how far a visit of several parts is, as long as the answer to the confirm takes. */
+  async #watch(visit: Visit, answer: Promise<unknown>): Promise<void> {
+    const answered = new AbortController();
+    const { gateway } = this.shell;
+    answer.catch(() => undefined).finally(() => answered.abort());
+    this.sent = true;
+    this.shell.focusOn("h2");
+    for await (const seen of follow(gateway, visit, answered.signal, () => true)) {
+      if (answered.signal.aborted) return;
+      this.visit = seen;
+      this.shell.requestUpdate();
+    }
   }
 
   /** The visit, where it went on although the confirm failed. It is never booked a second time. */
@@ -215,18 +259,18 @@ export class Booking {
     this.sent = true;
     shell.focusOn("h2");
     const { id, items } = await this.#settled(visit);
-    if (this.#stopped) return;
-    this.#throwRefusal({ items });
+    if (this.#stopping.signal.aborted) return;
     shell.focusOn("h2");
+    // What a person has to find out is shown beside what is certain, and never booked again.
     if (items.some(({ pending }) => pending)) return;
+    this.#throwRefusal({ items });
     shell.tell("afspraken-booked", { visitId: id, appointmentIds: items.map((item) => item.id) });
   }
 
   /** Gives back a slot that is kept but not wanted. If that fails, it lapses by itself. */
   #release(): void {
-    if (!this.#mayBeBooked)
-      for (const { id } of this.visit?.items ?? [])
-        this.shell.gateway.cancel(id).catch(() => undefined);
+    if (this.visit && !this.#mayBeBooked)
+      this.shell.gateway.cancelVisit(this.visit.id).catch(() => undefined);
     this.#forget();
   }
 
@@ -242,22 +286,22 @@ export class Booking {
     }
   }
 
-  /** Looks at the visit until all of it is certain, or the citizen goes elsewhere. */
+  /** Follows the visit until all of it is certain, or the citizen goes elsewhere. */
   async #settled(visit: Visit): Promise<Visit> {
-    const pause = waits();
-    this.visit = visit;
-    while (isUnderway(this.visit) && !this.#stopped) {
+    const show = (seen: Visit) => {
+      this.visit = visit = seen;
       this.shell.requestUpdate();
-      await new Promise((resume) => setTimeout(resume, pause.next().value));
-      this.visit = await this.shell.gateway.visit(visit.id).catch(() => this.visit ?? visit);
-    }
-    return this.visit;
+    };
+    show(visit);
+    for await (const seen of follow(this.shell.gateway, visit, this.#stopping.signal)) show(seen);
+    return visit;
   }
 
   #reschedule(moving: Appointment): Promise<void> {
     return this.#working(async () => {
-      const { slotId } = await this.choices.freshSlot();
-      const after = await this.shell.gateway.reschedule(moving.id, slotId);
+      const [slotId = ""] = await this.choices.freshSlots();
+      const contact = this.step === "contact" ? contactOf(this.fields, this.answers) : undefined;
+      const after = await this.shell.gateway.reschedule(moving.id, slotId, contact);
       const local = { language: this.shell.language, zone: this.choices.zone };
       this.leave();
       this.shell.announce(
@@ -267,6 +311,15 @@ export class Booking {
   }
 }
 
-function isOpen({ state }: Visit): boolean {
+/** Until when all of a visit is kept, or can be confirmed; in the past where there is none. */
+export function keptUntil(visit: Visit | undefined): number {
+  if (!visit) return 0;
+  return Math.min(
+    ...visit.items.map(({ heldUntil }) => Date.parse(heldUntil ?? visit.expiresAt)),
+  );
+}
+
+/** Nothing of it was sent yet to be booked. */
+export function isOpen({ state }: Visit): boolean {
   return state === "chosen" || state === "held";
 }

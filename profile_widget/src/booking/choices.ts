@@ -9,16 +9,19 @@ import type {
   OfferedProducts,
   OfferedSlot,
   OfferedSlots,
+  Plan,
+  Plans,
 } from "../contract";
 import { addDays, dayOf } from "../dates";
 import { Failure } from "../failure";
 import { Remote } from "../remote";
 import type { Shell } from "../shell";
 
-export type Choice = "municipality" | "products" | "location" | "day" | "time";
+export type Choice = "municipality" | "products" | "location" | "day" | "time" | "plan";
 
-/** The days shown at once. */
+/** The days shown at once: of times, and of plans, which are more to look at. */
 const WINDOW = 28;
+const WEEK = 7;
 
 export class Choices {
   municipality: Municipality | undefined;
@@ -28,6 +31,10 @@ export class Choices {
   day: string | undefined;
   /** The start of a slot; slot ids change with every read. */
   start: string | undefined;
+  /** Which of the plans, by what it is made of. */
+  planKey: string | undefined;
+  /** The citizen rather chooses place and time than one of the plans. */
+  ownTime = false;
   firstDay = "";
   /** What was typed to narrow the lists. */
   readonly sought = { municipality: "", products: "" };
@@ -36,6 +43,7 @@ export class Choices {
   readonly products: Remote<OfferedProducts>;
   readonly locations: Remote<OfferedLocations>;
   readonly slots: Remote<OfferedSlots>;
+  readonly plans: Remote<Plans>;
 
   constructor(
     private readonly shell: Shell,
@@ -47,6 +55,7 @@ export class Choices {
     this.products = new Remote(changed);
     this.locations = new Remote(changed);
     this.slots = new Remote(changed);
+    this.plans = new Remote(changed);
   }
 
   /** Everything but the time is as in this appointment. */
@@ -54,6 +63,7 @@ export class Choices {
     this.municipality = { id: municipalityId, name: municipality, nisCode: "" };
     this.location = location;
     for (const { id, quantity } of products) this.quantities.set(id, quantity);
+    this.ownTime = true;
   }
 
   has(choice: Choice): boolean {
@@ -68,11 +78,19 @@ export class Choices {
         return this.days.has(this.day ?? "");
       case "time":
         return !!this.slot;
+      case "plan":
+        return !!this.plan;
     }
   }
 
+  /** Several products may take several counters: plans are shown instead of places and times. */
+  get isPlanned(): boolean {
+    return this.quantities.size > 1 && !this.ownTime;
+  }
+
   get zone(): string {
-    return this.location?.zone ?? "Europe/Brussels";
+    const place = this.isPlanned ? this.plan?.stops[0]?.location : this.location;
+    return place?.zone ?? "Europe/Brussels";
   }
 
   get today(): string {
@@ -80,7 +98,7 @@ export class Choices {
   }
 
   get lastDay(): string {
-    return addDays(this.firstDay, WINDOW - 1);
+    return addDays(this.firstDay, this.#window - 1);
   }
 
   /** The local days that have a slot, each with its first start. */
@@ -100,6 +118,23 @@ export class Choices {
 
   get slot(): OfferedSlot | undefined {
     return this.slotsOfDay.find(({ start }) => start === this.start);
+  }
+
+  get plan(): Plan | undefined {
+    return this.plans.value?.items.find((plan) => keyOf(plan) === this.planKey);
+  }
+
+  /** What a visit is made for, whatever its sealed ids are by now. */
+  get wish(): string | undefined {
+    return this.isPlanned ? this.planKey : this.start;
+  }
+
+  get #window(): number {
+    return this.isPlanned ? WEEK : WINDOW;
+  }
+
+  get #products(): { productId: string; quantity: number }[] {
+    return [...this.quantities].map(([productId, quantity]) => ({ productId, quantity }));
   }
 
   chooseMunicipality(municipality: Municipality): void {
@@ -141,22 +176,28 @@ export class Choices {
     this.shell.requestUpdate();
   }
 
-  /** Reads the slots of the days from `firstDay`, or from today. */
+  /** Reads what is free on the days from `firstDay`, or from today. */
   async loadDays(firstDay: string): Promise<void> {
     this.firstDay = firstDay < this.today ? this.today : firstDay;
     this.slots.clear();
-    await this.loadSlots();
+    this.plans.clear();
+    await this.loadFree();
+  }
+
+  /** Reads again what is free on the days that are shown: times, or plans. */
+  loadFree(): Promise<void> {
+    return this.isPlanned ? this.loadPlans() : this.loadSlots();
   }
 
   /** Shows the days before (-1) or after (1) these. */
   turn(windows: number): Promise<void> {
-    return this.loadDays(addDays(this.firstDay, windows * WINDOW));
+    return this.loadDays(addDays(this.firstDay, windows * this.#window));
   }
 
   loadSlots(): Promise<void> {
     const query = {
       municipalityId: this.municipality?.id ?? "",
-      products: [...this.quantities].map(([productId, quantity]) => ({ productId, quantity })),
+      products: this.#products,
       firstDay: this.firstDay,
       lastDay: this.lastDay,
       ...(this.location && { locationId: this.location.id }),
@@ -164,12 +205,35 @@ export class Choices {
     return this.slots.load(() => this.shell.gateway.slots(query));
   }
 
-  /** The chosen slot, asked for anew when its seal has expired. */
-  async freshSlot(): Promise<OfferedSlot> {
-    const { slot } = this;
-    if (slot && Date.parse(slot.expiresAt) > Date.now()) return slot;
-    await this.loadSlots();
-    if (!this.slot) throw this.slots.failure ?? new Failure("slotTaken", "notApplied");
-    return this.slot;
+  loadPlans(): Promise<void> {
+    const query = {
+      municipalityIds: [this.municipality?.id ?? ""],
+      products: this.#products,
+      firstDay: this.firstDay,
+      lastDay: this.lastDay,
+      preferredLocationIds: [],
+    };
+    return this.plans.load(() => this.shell.gateway.plans(query));
   }
+
+  /** The ids of the chosen time, or of each stop, asked for anew when their seals have expired. */
+  async freshSlots(): Promise<string[]> {
+    const chosen = () => (this.isPlanned ? this.plan : this.slot);
+    if (!(Date.parse(chosen()?.expiresAt ?? "") > Date.now())) {
+      await this.loadFree();
+      const { failure } = this.isPlanned ? this.plans : this.slots;
+      if (!chosen()) throw failure ?? new Failure("slotTaken", "notApplied");
+    }
+    const parts = (this.isPlanned ? this.plan?.stops : this.slot && [this.slot]) ?? [];
+    return parts.map(({ slotId }) => slotId);
+  }
+}
+
+/** What tells one plan from another; its sealed ids change with every read. */
+export function keyOf({ stops }: Plan): string {
+  return stops
+    .map(({ location, start, products }) =>
+      [location.id, start, ...products.map(({ id }) => id)].join(" "),
+    )
+    .join("; ");
 }

@@ -1,7 +1,7 @@
 /** The contact form without its looks: what is asked, what is wrong with the answers, what is sent. */
 
 import type { Words } from "../catalogue";
-import type { Contact, IntakeField } from "../contract";
+import type { Contact, IntakeField, VisitItem } from "../contract";
 
 export type Answers = Record<string, string>;
 export type Mistake = keyof Words["mistakes"];
@@ -17,6 +17,24 @@ const ATTENDEE: readonly IntakeField[] = ["givenName", "familyName"].map((name) 
 
 export function attendeeFields(forOther: boolean): readonly IntakeField[] {
   return forOther ? ATTENDEE : [];
+}
+
+/**
+ * Every question of every item, once. What one item must know is required, and the shortest
+ * limit holds for all.
+ */
+export function questionsOf(items: readonly Pick<VisitItem, "intakeFields">[]): IntakeField[] {
+  const asked = new Map<string, IntakeField>();
+  for (const field of items.flatMap(({ intakeFields }) => intakeFields)) {
+    const known = asked.get(field.name);
+    const maxLength = Math.min(known?.maxLength ?? Infinity, field.maxLength ?? Infinity);
+    asked.set(field.name, {
+      ...(known ?? field),
+      required: field.required || !!known?.required,
+      ...(Number.isFinite(maxLength) && { maxLength }),
+    });
+  }
+  return [...asked.values()];
 }
 
 /** What is wrong, by the name of the field, in the order of the fields. */

@@ -2,7 +2,7 @@
 
 import { type TemplateResult, html, nothing } from "lit";
 
-import { longDay, moment, time } from "../dates";
+import { longDay, moment, span, time } from "../dates";
 import { alert } from "../notices";
 import type { Shell } from "../shell";
 import type { Booking, Step } from "./booking";
@@ -12,6 +12,7 @@ import { dayStep } from "./steps/day";
 import { isAttendee, labelOf } from "./steps/field";
 import { locationStep } from "./steps/location";
 import { municipalityStep } from "./steps/municipality";
+import { planStep } from "./steps/plan";
 import { productsStep } from "./steps/products";
 import { timeStep } from "./steps/time";
 
@@ -21,6 +22,7 @@ const SCREENS: Record<Step, (shell: Shell, booking: Booking) => unknown> = {
   location: locationStep,
   day: dayStep,
   time: timeStep,
+  plan: planStep,
   contact: contactStep,
 };
 
@@ -101,6 +103,7 @@ function summary(
     ["location", choices.location?.name],
     ["day", choices.day && longDay(local, `${choices.day}T12:00Z`)],
     ["time", choices.start && time(local, choices.start)],
+    ["plan", choices.plan && span(local, choices.plan)],
   ];
   const shown = made.filter(
     ([name]) =>

@@ -58,6 +58,7 @@ export const words: Catalogue = {
   cancelTitle: "Termin absagen?",
   cancelText: (what, when) => `Sie sagen „${what}“ am ${when} ab.`,
   cancelYes: "Ja, absagen",
+  cancelAll: (count) => `Ja, alle ${count} dieses Besuchs`,
   cancelNo: "Nein, behalten",
   cancelled: (when) => `Ihr Termin vom ${when} ist abgesagt.`,
 

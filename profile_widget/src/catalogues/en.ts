@@ -57,6 +57,7 @@ export const words: Catalogue = {
   cancelTitle: "Cancel the appointment?",
   cancelText: (what, when) => `You are cancelling ‘${what}’ on ${when}.`,
   cancelYes: "Yes, cancel",
+  cancelAll: (count) => `Yes, all ${count} of this visit`,
   cancelNo: "No, keep",
   cancelled: (when) => `Your appointment of ${when} is cancelled.`,
 

@@ -58,6 +58,7 @@ export const words: Catalogue = {
   cancelTitle: "Annuler le rendez-vous ?",
   cancelText: (what, when) => `Vous annulez « ${what} », le ${when}.`,
   cancelYes: "Oui, annuler",
+  cancelAll: (count) => `Oui, les ${count} de cette visite`,
   cancelNo: "Non, conserver",
   cancelled: (when) => `Votre rendez-vous du ${when} est annulé.`,
 

@@ -59,6 +59,7 @@ export const words = {
   cancelTitle: "Afspraak annuleren?",
   cancelText: (what: string, when: string) => `U annuleert ‘${what}’ op ${when}.`,
   cancelYes: "Ja, annuleren",
+  cancelAll: (count: number) => `Ja, alle ${count} van dit bezoek`,
   cancelNo: "Nee, behouden",
   cancelled: (when: string) => `Uw afspraak van ${when} is geannuleerd.`,
 

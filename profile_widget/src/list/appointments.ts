@@ -51,20 +51,32 @@ export class Appointments {
     this.shell.requestUpdate();
   }
 
-  async cancel(): Promise<void> {
+  /** How many of its visit can be cancelled together, the one that is asked about included. */
+  get together(): number {
+    const visitId = this.cancelling?.visitId;
+    return this.upcoming.filter((item) => visitId && item.canCancel && item.visitId === visitId)
+      .length;
+  }
+
+  /** Cancels the one that is asked about, or all of its visit. */
+  async cancel(whole = false): Promise<void> {
     const { shell, cancelling } = this;
     if (!cancelling || this.busy) return;
     this.busy = true;
     this.failure = undefined;
     shell.requestUpdate();
     try {
-      const after = await shell.gateway.cancel(cancelling.id);
-      const local = { language: shell.language, zone: after.location.zone };
+      const { gateway } = shell;
+      const items = whole
+        ? (await gateway.cancelVisit(cancelling.visitId ?? "")).items
+        : [await gateway.cancel(cancelling.id)];
+      const local = { language: shell.language, zone: cancelling.location.zone };
       shell.announce(
-        pendingSentence(after) ?? ((words) => words.cancelled(moment(local, after.start))),
+        items.map(pendingSentence).find(Boolean) ??
+          ((words) => words.cancelled(moment(local, cancelling.start))),
       );
-      if (after.state === "cancelled")
-        shell.tell("afspraken-cancelled", { appointmentId: after.id });
+      for (const { id, state } of items)
+        if (state === "cancelled") shell.tell("afspraken-cancelled", { appointmentId: id });
       this.ask();
       shell.focusOn("h2");
       void this.refresh();

@@ -12,6 +12,7 @@ export const words: BookingCatalogue = {
     day: "Tag",
     time: "Uhrzeit",
     contact: "Angaben",
+    plan: "Vorschlag",
   },
   questions: {
     municipality: "In welcher Gemeinde?",
@@ -20,6 +21,7 @@ export const words: BookingCatalogue = {
     day: "Welcher Tag passt Ihnen?",
     time: "Welche Uhrzeit passt Ihnen?",
     contact: "Ihre Angaben",
+    plan: "Welcher Vorschlag passt Ihnen?",
   },
   choose: {
     municipality: "Wählen Sie eine Gemeinde.",
@@ -27,6 +29,7 @@ export const words: BookingCatalogue = {
     location: "Wählen Sie einen Ort.",
     day: "Wählen Sie einen Tag.",
     time: "Wählen Sie eine Uhrzeit.",
+    plan: "Wählen Sie einen Vorschlag.",
   },
   next: "Weiter",
   back: "Zurück",
@@ -49,6 +52,16 @@ export const words: BookingCatalogue = {
     "Kein Ort kann das alles zusammen bearbeiten. Gehen Sie zurück und wählen Sie weniger Produkte, oder buchen Sie sie getrennt.",
   noDays: (first, last) => `Keine freien Tage vom ${first} bis zum ${last}.`,
   noDaysAdvice: "Sehen Sie sich spätere Tage an oder wenden Sie sich an die Gemeinde.",
+  noPlans: (first, last) =>
+    `Vom ${first} bis zum ${last} passt das nicht alles in einen Besuch.`,
+  planLabels: { oneStop: "Ein Schalter", leastWaiting: "Am wenigsten warten", soonest: "Am frühesten fertig" },
+  fewestStops: "Am wenigsten Schalter",
+  otherPlans: (count) => (count > 1 ? `${count} andere Vorschläge` : "Ein anderer Vorschlag"),
+  morePlans:
+    "Es gibt noch mehr Möglichkeiten. Wählen Sie weniger Produkte oder weniger Tage, um sie zu sehen.",
+  ownTime: "Ort und Uhrzeit lieber selbst wählen",
+  travel: (minutes) => `${minutes} Min. unterwegs`,
+  waiting: (minutes) => `${minutes} Min. Wartezeit`,
   earlierDays: "Frühere Tage",
   laterDays: "Spätere Tage",
   parts: {
@@ -58,10 +71,33 @@ export const words: BookingCatalogue = {
   },
   held: (time) => `Diese Uhrzeit ist bis ${time} für Sie reserviert.`,
   notHeld: "Diese Uhrzeit steht erst fest, wenn Sie bestätigen.",
+  heldAll: (time) => `Alle diese Uhrzeiten sind bis ${time} für Sie reserviert.`,
+  guarantees: {
+    singleCall: "Diese Uhrzeit steht erst fest, wenn Sie bestätigen.",
+    held: "Alle Uhrzeiten werden für Sie freigehalten und zusammen bestätigt.",
+    lastResource:
+      "Alle Uhrzeiten bis auf eine werden für Sie freigehalten. Diese eine buchen wir zuerst; gelingt das nicht, buchen wir nichts.",
+    compensating:
+      "Wir buchen die Termine nacheinander. Gelingt einer nicht, sagen wir die anderen ab: Sie haben alles oder nichts.",
+  },
+  risksTitle: "Gut zu wissen:",
+  risks: {
+    mailedThenCancelled:
+      "Sie können eine E-Mail über einen Termin erhalten, den wir danach wieder absagen.",
+    takenAtDesk:
+      "Ein Schalter kann dieselbe Uhrzeit gerade dann anderweitig vergeben. Dann buchen wir nichts.",
+    needsPerson:
+      "Antwortet die Gemeinde nicht auf die Buchung, muss ein Mitarbeiter nachsehen, ob sie gelungen ist.",
+    staysBooked: "Ein Termin kann nicht mehr abgesagt werden, sobald er gebucht ist.",
+    timeConflict: "Sie haben zu dieser Zeit schon einen anderen Termin.",
+    duplicateProduct: "Sie haben schon einen Termin für dasselbe Produkt.",
+  },
   confirm: "Termin bestätigen",
   rescheduleTitle: "Termin verschieben",
   rescheduleFrom: (when) =>
     `Derzeit: ${when}. Dieser Termin bleibt bestehen, bis der neue feststeht.`,
+  newThenOld:
+    "Wir buchen zuerst die neue Uhrzeit. Erst wenn diese feststeht, sagen wir die alte ab. Sie können zu beiden eine E-Mail erhalten.",
   rescheduled: (when) => `Ihr Termin ist auf den ${when} verschoben.`,
 
   forWhom: "Für wen ist der Termin?",
@@ -104,6 +140,29 @@ export const words: BookingCatalogue = {
   requested: "Ihre Anfrage ist abgeschickt",
   booking: "Wir buchen Ihren Termin…",
   bookingUnknown: "Wir wissen noch nicht, ob Ihr Termin gebucht ist",
+  visitBooked: "Ihre Termine sind gebucht",
+  bookingVisit: "Wir buchen Ihre Termine…",
+  bookedOf: (booked, all) => `${booked} von ${all} gebucht`,
+  undoing: "Nicht alles ist gelungen. Wir machen den Rest rückgängig…",
+  visitUnknown: "Wir wissen noch nicht, ob alles gebucht ist",
+  partlyBooked: "Nicht alles ist gebucht",
+  partlyText:
+    "Was unten als nicht gebucht steht, können Sie erneut buchen. Die anderen Termine stehen fest.",
+  partFailed: (what) =>
+    `„${what}“ konnte nicht gebucht werden; von diesem Besuch ist nichts gebucht.`,
+  allToCalendar: "Alles in meinen Kalender",
+  progress: {
+    chosen: "Noch nicht gebucht",
+    held: "Freigehalten",
+    confirming: "Wird gebucht…",
+    confirmed: "Gebucht",
+    pendingApproval: "Wartet auf Genehmigung",
+    cancelled: "Rückgängig gemacht",
+    undoing: "Wird rückgängig gemacht…",
+    unknown: "Noch keine Antwort: wir sehen nach",
+    needsDecision: "Ein Mitarbeiter sieht nach",
+    failed: "Nicht gelungen",
+  },
   toList: "Zu meinen Terminen",
 
   refusals: {

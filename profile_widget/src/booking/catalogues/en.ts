@@ -12,6 +12,7 @@ export const words: BookingCatalogue = {
     day: "Day",
     time: "Time",
     contact: "Details",
+    plan: "Plan",
   },
   questions: {
     municipality: "In which municipality?",
@@ -20,6 +21,7 @@ export const words: BookingCatalogue = {
     day: "Which day suits you?",
     time: "Which time suits you?",
     contact: "Your details",
+    plan: "Which plan suits you?",
   },
   choose: {
     municipality: "Choose a municipality.",
@@ -27,6 +29,7 @@ export const words: BookingCatalogue = {
     location: "Choose a location.",
     day: "Choose a day.",
     time: "Choose a time.",
+    plan: "Choose a plan.",
   },
   next: "Next",
   back: "Back",
@@ -49,6 +52,14 @@ export const words: BookingCatalogue = {
     "No location can handle all of this together. Go back and choose fewer products, or book them separately.",
   noDays: (first, last) => `No free days from ${first} to ${last}.`,
   noDaysAdvice: "Look at later days, or contact the municipality.",
+  noPlans: (first, last) => `From ${first} to ${last} not all of this fits into one visit.`,
+  planLabels: { oneStop: "One counter", leastWaiting: "Least waiting", soonest: "Soonest done" },
+  fewestStops: "Fewest counters",
+  otherPlans: (count) => (count > 1 ? `${count} other plans` : "One other plan"),
+  morePlans: "There are more possibilities. Choose fewer products or fewer days to see them.",
+  ownTime: "Rather choose location and time myself",
+  travel: (minutes) => `${minutes} min on the way`,
+  waiting: (minutes) => `${minutes} min waiting`,
   earlierDays: "Earlier days",
   laterDays: "Later days",
   parts: {
@@ -58,9 +69,31 @@ export const words: BookingCatalogue = {
   },
   held: (time) => `This time is kept for you until ${time}.`,
   notHeld: "This time is only yours once you confirm.",
+  heldAll: (time) => `All these times are kept for you until ${time}.`,
+  guarantees: {
+    singleCall: "This time is only yours once you confirm.",
+    held: "All times are kept for you and confirmed together.",
+    lastResource:
+      "All times but one are kept for you. We book that one first; if it fails, we book nothing.",
+    compensating:
+      "We book the appointments one after the other. If one fails, we cancel the others: you have all or nothing.",
+  },
+  risksTitle: "Good to know:",
+  risks: {
+    mailedThenCancelled: "You may get an e-mail about an appointment that we then cancel again.",
+    takenAtDesk:
+      "A counter may give the same time to somebody else at that moment. Then we book nothing.",
+    needsPerson:
+      "If the municipality does not answer the booking, a person has to find out whether it succeeded.",
+    staysBooked: "One appointment can’t be cancelled any more once it is booked.",
+    timeConflict: "You already have another appointment at that time.",
+    duplicateProduct: "You already have an appointment for the same product.",
+  },
   confirm: "Confirm the appointment",
   rescheduleTitle: "Move the appointment",
   rescheduleFrom: (when) => `Now: ${when}. That appointment stands until the new one is certain.`,
+  newThenOld:
+    "We book the new time first. Only when that is certain do we cancel the old one. You may get an e-mail about both.",
   rescheduled: (when) => `Your appointment has been moved to ${when}.`,
 
   forWhom: "Who is the appointment for?",
@@ -103,6 +136,28 @@ export const words: BookingCatalogue = {
   requested: "Your request has been sent",
   booking: "We are booking your appointment…",
   bookingUnknown: "We do not know yet whether your appointment is booked",
+  visitBooked: "Your appointments are booked",
+  bookingVisit: "We are booking your appointments…",
+  bookedOf: (booked, all) => `${booked} of ${all} booked`,
+  undoing: "Not everything worked. We are undoing the rest…",
+  visitUnknown: "We do not know yet whether everything is booked",
+  partlyBooked: "Not everything is booked",
+  partlyText:
+    "You can book again what is shown below as not booked. The other appointments stand.",
+  partFailed: (what) => `‘${what}’ could not be booked; nothing of this visit is booked.`,
+  allToCalendar: "Add all to my calendar",
+  progress: {
+    chosen: "Not booked yet",
+    held: "Kept for you",
+    confirming: "Being booked…",
+    confirmed: "Booked",
+    pendingApproval: "Waiting for approval",
+    cancelled: "Undone",
+    undoing: "Being undone…",
+    unknown: "No answer yet: we are checking",
+    needsDecision: "A person is checking",
+    failed: "Failed",
+  },
   toList: "To my appointments",
 
   refusals: {

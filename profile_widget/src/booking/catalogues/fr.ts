@@ -12,6 +12,7 @@ export const words: BookingCatalogue = {
     day: "Jour",
     time: "Heure",
     contact: "Données",
+    plan: "Proposition",
   },
   questions: {
     municipality: "Dans quelle commune ?",
@@ -20,6 +21,7 @@ export const words: BookingCatalogue = {
     day: "Quel jour vous convient ?",
     time: "Quelle heure vous convient ?",
     contact: "Vos données",
+    plan: "Quelle proposition vous convient ?",
   },
   choose: {
     municipality: "Choisissez une commune.",
@@ -27,6 +29,7 @@ export const words: BookingCatalogue = {
     location: "Choisissez un lieu.",
     day: "Choisissez un jour.",
     time: "Choisissez une heure.",
+    plan: "Choisissez une proposition.",
   },
   next: "Suivant",
   back: "Précédent",
@@ -49,6 +52,16 @@ export const words: BookingCatalogue = {
     "Aucun lieu ne peut traiter tout cela ensemble. Revenez en arrière et choisissez moins de produits, ou réservez-les séparément.",
   noDays: (first, last) => `Aucun jour libre du ${first} au ${last}.`,
   noDaysAdvice: "Consultez les jours suivants, ou contactez la commune.",
+  noPlans: (first, last) =>
+    `Du ${first} au ${last}, tout cela ne tient pas en une seule visite.`,
+  planLabels: { oneStop: "Un seul guichet", leastWaiting: "Le moins d’attente", soonest: "Fini au plus tôt" },
+  fewestStops: "Le moins de guichets",
+  otherPlans: (count) => (count > 1 ? `${count} autres propositions` : "Une autre proposition"),
+  morePlans:
+    "Il y a encore d’autres possibilités. Choisissez moins de produits ou moins de jours pour les voir.",
+  ownTime: "Choisir moi-même le lieu et l’heure",
+  travel: (minutes) => `${minutes} min de trajet`,
+  waiting: (minutes) => `${minutes} min d’attente`,
   earlierDays: "Jours précédents",
   laterDays: "Jours suivants",
   parts: {
@@ -58,10 +71,33 @@ export const words: BookingCatalogue = {
   },
   held: (time) => `Cette heure vous est réservée jusqu’à ${time}.`,
   notHeld: "Cette heure n’est acquise que lorsque vous confirmez.",
+  heldAll: (time) => `Toutes ces heures vous sont réservées jusqu’à ${time}.`,
+  guarantees: {
+    singleCall: "Cette heure n’est acquise que lorsque vous confirmez.",
+    held: "Toutes les heures vous sont réservées et sont confirmées ensemble.",
+    lastResource:
+      "Toutes les heures sauf une vous sont réservées. Nous prenons celle-là d’abord ; si cela échoue, nous ne réservons rien.",
+    compensating:
+      "Nous prenons les rendez-vous l’un après l’autre. Si l’un échoue, nous annulons les autres : vous avez tout ou rien.",
+  },
+  risksTitle: "Bon à savoir :",
+  risks: {
+    mailedThenCancelled:
+      "Vous pouvez recevoir un e-mail au sujet d’un rendez-vous que nous annulons ensuite.",
+    takenAtDesk:
+      "Un guichet peut donner la même heure à quelqu’un d’autre à cet instant. Nous ne réservons alors rien.",
+    needsPerson:
+      "Si la commune ne répond pas à la réservation, un agent doit vérifier si elle a réussi.",
+    staysBooked: "Un rendez-vous ne peut plus être annulé une fois réservé.",
+    timeConflict: "Vous avez déjà un autre rendez-vous à ce moment.",
+    duplicateProduct: "Vous avez déjà un rendez-vous pour le même produit.",
+  },
   confirm: "Confirmer le rendez-vous",
   rescheduleTitle: "Déplacer le rendez-vous",
   rescheduleFrom: (when) =>
     `Actuellement : ${when}. Ce rendez-vous reste valable tant que le nouveau n’est pas confirmé.`,
+  newThenOld:
+    "Nous réservons d’abord la nouvelle heure. Une fois qu’elle est acquise, nous annulons l’ancienne. Vous pouvez recevoir un e-mail pour les deux.",
   rescheduled: (when) => `Votre rendez-vous est déplacé au ${when}.`,
 
   forWhom: "Pour qui est le rendez-vous ?",
@@ -104,6 +140,28 @@ export const words: BookingCatalogue = {
   requested: "Votre demande est envoyée",
   booking: "Nous réservons votre rendez-vous…",
   bookingUnknown: "Nous ne savons pas encore si votre rendez-vous est réservé",
+  visitBooked: "Vos rendez-vous sont réservés",
+  bookingVisit: "Nous réservons vos rendez-vous…",
+  bookedOf: (booked, all) => `${booked} sur ${all} réservés`,
+  undoing: "Tout n’a pas réussi. Nous annulons le reste…",
+  visitUnknown: "Nous ne savons pas encore si tout est réservé",
+  partlyBooked: "Tout n’est pas réservé",
+  partlyText:
+    "Ce qui figure ci-dessous comme non réservé peut être réservé à nouveau. Les autres rendez-vous sont acquis.",
+  partFailed: (what) => `« ${what} » n’a pas pu être réservé ; rien de cette visite n’est réservé.`,
+  allToCalendar: "Tout ajouter à mon agenda",
+  progress: {
+    chosen: "Pas encore réservé",
+    held: "Gardé pour vous",
+    confirming: "Réservation en cours…",
+    confirmed: "Réservé",
+    pendingApproval: "En attente d’approbation",
+    cancelled: "Annulé",
+    undoing: "Annulation en cours…",
+    unknown: "Pas encore de réponse : nous vérifions",
+    needsDecision: "Un agent vérifie",
+    failed: "Échoué",
+  },
   toList: "Vers mes rendez-vous",
 
   refusals: {

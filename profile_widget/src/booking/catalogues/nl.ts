@@ -10,6 +10,7 @@ export const words = {
     day: "Dag",
     time: "Tijdstip",
     contact: "Gegevens",
+    plan: "Voorstel",
   },
   questions: {
     municipality: "In welke gemeente?",
@@ -18,6 +19,7 @@ export const words = {
     day: "Welke dag past u?",
     time: "Welk tijdstip past u?",
     contact: "Uw gegevens",
+    plan: "Welk voorstel past u?",
   },
   choose: {
     municipality: "Kies een gemeente.",
@@ -25,6 +27,7 @@ export const words = {
     location: "Kies een locatie.",
     day: "Kies een dag.",
     time: "Kies een tijdstip.",
+    plan: "Kies een voorstel.",
   },
   next: "Volgende",
   back: "Vorige",
@@ -47,6 +50,15 @@ export const words = {
     "Geen enkele locatie kan dit samen behandelen. Ga terug en kies minder producten, of boek ze apart.",
   noDays: (first: string, last: string) => `Geen vrije dagen van ${first} tot en met ${last}.`,
   noDaysAdvice: "Bekijk latere dagen, of neem contact op met de gemeente.",
+  noPlans: (first: string, last: string) =>
+    `Van ${first} tot en met ${last} past dit niet allemaal in één bezoek.`,
+  planLabels: { oneStop: "Eén loket", leastWaiting: "Minst wachten", soonest: "Snelst klaar" },
+  fewestStops: "Minst loketten",
+  otherPlans: (count: number) => (count > 1 ? `${count} andere voorstellen` : "Eén ander voorstel"),
+  morePlans: "Er zijn nog meer mogelijkheden. Kies minder producten of minder dagen om ze te zien.",
+  ownTime: "Liever zelf locatie en tijdstip kiezen",
+  travel: (minutes: number) => `${minutes} min. onderweg`,
+  waiting: (minutes: number) => `${minutes} min. wachten`,
   earlierDays: "Vroegere dagen",
   laterDays: "Latere dagen",
   parts: {
@@ -56,10 +68,30 @@ export const words = {
   },
   held: (time: string) => `Dit tijdstip blijft voor u vrij tot ${time}.`,
   notHeld: "Dit tijdstip staat pas vast als u bevestigt.",
+  heldAll: (time: string) => `Al deze tijdstippen blijven voor u vrij tot ${time}.`,
+  guarantees: {
+    singleCall: "Dit tijdstip staat pas vast als u bevestigt.",
+    held: "Alle tijdstippen worden voor u vrijgehouden en samen bevestigd.",
+    lastResource:
+      "Alle tijdstippen op één na worden voor u vrijgehouden. Dat ene boeken we eerst; lukt dat niet, dan boeken we niets.",
+    compensating:
+      "We boeken de afspraken na elkaar. Lukt er één niet, dan annuleren we de andere: u hebt alles of niets.",
+  },
+  risksTitle: "Goed om te weten:",
+  risks: {
+    mailedThenCancelled: "U kunt een e-mail krijgen over een afspraak die we daarna weer annuleren.",
+    takenAtDesk: "Een loket kan hetzelfde tijdstip net dan aan iemand anders geven. Dan boeken we niets.",
+    needsPerson: "Antwoordt de gemeente niet op de boeking, dan moet een medewerker nakijken of ze gelukt is.",
+    staysBooked: "Eén afspraak kan niet meer geannuleerd worden zodra ze geboekt is.",
+    timeConflict: "U hebt op dat moment al een andere afspraak.",
+    duplicateProduct: "U hebt al een afspraak voor hetzelfde product.",
+  },
   confirm: "Afspraak bevestigen",
   rescheduleTitle: "Afspraak verplaatsen",
   rescheduleFrom: (when: string) =>
     `Nu: ${when}. Die afspraak blijft staan tot de nieuwe vaststaat.`,
+  newThenOld:
+    "We boeken eerst het nieuwe tijdstip. Pas als dat vaststaat, annuleren we het oude. U kunt over beide een e-mail krijgen.",
   rescheduled: (when: string) => `Uw afspraak is verplaatst naar ${when}.`,
 
   // The contact form
@@ -104,6 +136,27 @@ export const words = {
   requested: "Uw aanvraag is verstuurd",
   booking: "We boeken uw afspraak…",
   bookingUnknown: "We weten nog niet of uw afspraak geboekt is",
+  visitBooked: "Uw afspraken zijn geboekt",
+  bookingVisit: "We boeken uw afspraken…",
+  bookedOf: (booked: number, all: number) => `${booked} van ${all} geboekt`,
+  undoing: "Niet alles lukte. We maken de rest ongedaan…",
+  visitUnknown: "We weten nog niet of alles geboekt is",
+  partlyBooked: "Niet alles is geboekt",
+  partlyText: "Wat hieronder als niet geboekt staat, kunt u opnieuw boeken. De andere afspraken staan vast.",
+  partFailed: (what: string) => `‘${what}’ kon niet geboekt worden; van dit bezoek is niets geboekt.`,
+  allToCalendar: "Zet alles in mijn agenda",
+  progress: {
+    chosen: "Nog niet geboekt",
+    held: "Vrijgehouden",
+    confirming: "Wordt geboekt…",
+    confirmed: "Geboekt",
+    pendingApproval: "Wacht op goedkeuring",
+    cancelled: "Ongedaan gemaakt",
+    undoing: "Wordt ongedaan gemaakt…",
+    unknown: "Nog geen antwoord: we kijken het na",
+    needsDecision: "Een medewerker kijkt het na",
+    failed: "Niet gelukt",
+  },
   toList: "Naar mijn afspraken",
 
   // Why a choice was refused, by the code of the problem

@@ -3,22 +3,20 @@
 import { type TemplateResult, html, nothing } from "lit";
 
 import type { Words } from "../../catalogue";
-import type { IntakeField } from "../../contract";
-import { time } from "../../dates";
+import type { IntakeField, Visit } from "../../contract";
+import { type Local, time } from "../../dates";
 import type { Shell } from "../../shell";
-import type { Booking } from "../booking";
+import { type Booking, keptUntil } from "../booking";
 import { fieldOf, isAttendee } from "./field";
 import { options } from "./options";
 
 export function contactStep({ words: t, language }: Shell, booking: Booking): unknown {
-  const { choices, visit, fields, forOther } = booking;
-  const heldUntil = visit?.items[0]?.heldUntil;
+  const { moving, visit, fields, forOther } = booking;
   const attendee = fields.filter(isAttendee);
   const booker = fields.filter((field) => !isAttendee(field));
   return html`
-    <p class="note">
-      ${heldUntil ? t.held(time({ language, zone: choices.zone }, heldUntil)) : t.notHeld}
-    </p>
+    ${moving ? html`<p class="note">${t.newThenOld}</p>` : nothing}
+    ${visit ? promise(t, { language, zone: booking.choices.zone }, visit) : nothing}
     <fieldset>
       <legend>${t.forWhom}</legend>
       ${options(
@@ -34,6 +32,25 @@ export function contactStep({ words: t, language }: Shell, booking: Booking): un
     </fieldset>
     ${fieldset(t, booking, t.attendee, attendee)} ${fieldset(t, booking, t.booker, booker)}
   `;
+}
+
+/** What is certain before the citizen agrees, and what can still go wrong. */
+function promise(t: Words, local: Local, visit: Visit): TemplateResult {
+  const { items, guarantee, risks } = visit;
+  const until = time(local, new Date(keptUntil(visit)).toISOString());
+  const several = items.length > 1;
+  const kept = items.every(({ heldUntil }) => heldUntil);
+  return html`<div class="note">
+    <p>${kept ? (several ? t.heldAll : t.held)(until) : several ? t.guarantees[guarantee] : t.notHeld}</p>
+    ${
+      risks.length
+        ? html`<p>${t.risksTitle}</p>
+            <ul>
+              ${risks.map((risk) => html`<li>${t.risks[risk]}</li>`)}
+            </ul>`
+        : nothing
+    }
+  </div>`;
 }
 
 /** Fields that share a one-of group stand together in the place of the first. */

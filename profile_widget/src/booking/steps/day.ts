@@ -2,53 +2,36 @@
 
 import { html } from "lit";
 
-import { leaf, longDay, shortDay } from "../../dates";
+import { leaf, longDay } from "../../dates";
 import { whenCollected } from "../../notices";
 import type { Shell } from "../../shell";
 import type { Booking } from "../booking";
 import { options } from "./options";
+import { nothingFree, period } from "./period";
 
 export function dayStep(shell: Shell, booking: Booking): unknown {
-  const { words: t, language } = shell;
   const { choices } = booking;
-  const local = { language, zone: choices.zone };
-  const bound = (day: string) => shortDay(local, `${day}T12:00Z`);
-  const isFirst = choices.firstDay <= choices.today;
-  return html`<div class="window">
-      <button
-        type="button"
-        aria-label=${t.earlierDays}
-        aria-disabled=${isFirst}
-        @click=${() => isFirst || booking.turn(-1)}
-      >
-        ‹
-      </button>
-      <p>${bound(choices.firstDay)} – ${bound(choices.lastDay)}</p>
-      <button type="button" aria-label=${t.laterDays} @click=${() => booking.turn(1)}>›</button>
-    </div>
-    ${whenCollected(
-      shell,
-      choices.slots,
-      () => void choices.loadSlots(),
-      () =>
-        choices.days.size
-          ? html`<div role="radiogroup" aria-labelledby="question">
-              ${options(
-                "day",
-                "tiles",
-                [...choices.days].map(([day, start]) => {
-                  const [weekday, date, month] = leaf(local, start);
-                  const label = html`<small>${weekday}</small><b>${date}</b
-                    ><small>${month}</small>`;
-                  return { value: day, label, name: longDay(local, start) };
-                }),
-                choices.day,
-                (day) => booking.choose(() => (choices.day = day)),
-              )}
-            </div>`
-          : html`<div class="note">
-              <p>${t.noDays(bound(choices.firstDay), bound(choices.lastDay))}</p>
-              <p>${t.noDaysAdvice}</p>
-            </div>`,
-    )}`;
+  const local = { language: shell.language, zone: choices.zone };
+  return html`${period(shell, booking)}
+  ${whenCollected(
+    shell,
+    choices.slots,
+    () => void choices.loadSlots(),
+    () =>
+      choices.days.size
+        ? html`<div role="radiogroup" aria-labelledby="question">
+            ${options(
+              "day",
+              "tiles",
+              [...choices.days].map(([day, start]) => {
+                const [weekday, date, month] = leaf(local, start);
+                const label = html`<small>${weekday}</small><b>${date}</b><small>${month}</small>`;
+                return { value: day, label, name: longDay(local, start) };
+              }),
+              choices.day,
+              (day) => booking.choose(() => (choices.day = day)),
+            )}
+          </div>`
+        : nothingFree(shell, booking, shell.words.noDays),
+  )}`;
 }
