@@ -252,7 +252,7 @@ def _adapter(settings: SourceSettings, context: AdapterContext) -> BookingAdapte
 def origin(setting: str | None, settings: BaseModel) -> str | None:
     """The origin of a native system, from the setting that its manifest names."""
     url = urlsplit(str(getattr(settings, setting, ""))) if setting else None
-    return f"{url.scheme}://{url.netloc}".lower() if url else None
+    return f"{url.scheme}://{url.netloc.rpartition('@')[2]}".lower() if url else None
 
 
 def defect(source: Source, error: BaseException) -> BadAnswer:

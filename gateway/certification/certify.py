@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import hashlib
 import json
 import sys
@@ -152,7 +151,7 @@ def _what(options: argparse.Namespace) -> tuple[str | System, str]:
 def _wish(options: argparse.Namespace, what: str | System) -> Wish:
     version, endpoint = options.product_version, None
     if isinstance(what, System):
-        version = asyncio.run(what.version()) or version
+        version = what.version() or version
         endpoint = what.origin
     return Wish(options.target, version, timedelta(days=options.days), endpoint)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,21 +46,15 @@ class System:
         """What the certificate of a native system is of."""
         return origin(registry.manifest(self.vendor).endpoint, self._settings())
 
-    async def version(self) -> str:
+    def version(self) -> str:
         """Of the vendor's product, as the system reports it. Raises ``SystemUnusable``."""
-        adapter = self.open()
-        try:
-            return await adapter.system_version(deadline=Deadline.after(_SECONDS))
-        except BookingError as error:
-            raise SystemUnusable(f"The system does not answer: {error.detail}") from None
-        finally:
-            await adapter.aclose()
+        return asyncio.run(_version(self.open()))
 
     def _settings(self) -> BaseModel:
         mistakes: list[Mistake] = []
         document = read_document(self.settings.parent, self.settings.name, os.environ, mistakes)
         read = self._read(document) if document else None
-        if read is None:
+        if read is None or mistakes:
             raise SystemUnusable("\n".join(map(str, mistakes)))
         return read
 
@@ -68,6 +63,15 @@ class System:
         if self.endpoint is not None and setting is not None:
             document.data.setdefault(setting, self.endpoint)
         return document.read(registry.load(self.vendor).Settings)
+
+
+async def _version(adapter: BookingAdapter[Any]) -> str:
+    try:
+        return await adapter.system_version(deadline=Deadline.after(_SECONDS))
+    except BookingError as error:
+        raise SystemUnusable(f"The system does not answer: {error.detail}") from None
+    finally:
+        await adapter.aclose()
 
 
 def native_vendor() -> str:
