@@ -39,7 +39,7 @@ from contracts.models import (
     SlotQuery,
 )
 from gateway import offers
-from gateway.booking.slot_ids import SlotIds
+from gateway.booking.slot_ids import SlotIds, day_of, free_by_day
 from gateway.federation import Answers, ask, ask_each
 from gateway.ledger.records import AppointmentRecord, Summary
 from gateway.reads import Chosen, Reads
@@ -171,11 +171,16 @@ class Catalogue:
     async def slots(self, query: SlotsQuery) -> OfferedSlots:
         """Free slots with their sealed ids; see ``free``."""
         answers = await self.free(query)
+        by_source: dict[str, list[Slot]] = {}
+        for source, (_, slot) in answers.items:
+            by_source.setdefault(source.id, []).append(slot)
+        free = {source_id: free_by_day(slots) for source_id, slots in by_source.items()}
         items = []
         for done, (source, (zone, slot)) in enumerate(answers.items):
             if done % _BREATH == 0:
                 await asyncio.sleep(0)  # sealing thousands takes a while: let others through
-            slot_id, expires_at = self._slot_ids.make(source.id, slot)
+            alike = free[source.id][day_of(slot)]
+            slot_id, expires_at = self._slot_ids.make(source.id, slot, alike)
             items.append(
                 OfferedSlot(
                     slot_id=slot_id,

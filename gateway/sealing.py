@@ -39,10 +39,11 @@ class SealExpired(Exception):
 
 
 class SealedSlotData(Model):
-    """What a slot id holds."""
+    """What a slot id holds; ``free``: how many slots there were for the same on that day."""
 
     source: str
     slot: Slot
+    free: int | None = None
 
 
 class Seal:

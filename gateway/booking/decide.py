@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,8 +58,14 @@ def next_action(
     if visit.agreed_at is None:
         return None
     to_book = [item for item in items if _is_to_book(item)]
-    to_book.sort(key=lambda item: (undoing[item.id].rank, item.position))
+    # What is scarce comes first: when it is gone, the least has to be undone.
+    to_book.sort(key=lambda item: (undoing[item.id].rank, _scarcity(item), item.position))
     return Action(Do.BOOK, to_book[0]) if to_book else None
+
+
+def _scarcity(item: AppointmentRecord) -> float:
+    free = item.summary.free
+    return math.inf if free is None else free
 
 
 def _undo(items: Sequence[AppointmentRecord]) -> Action | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,13 +12,25 @@ from contracts.models import Slot
 from gateway.sealing import Seal, SealBroken, SealedSlotData, SealExpired, from_text, to_text
 
 LIFETIME = timedelta(minutes=30)
+_DAY = 24 * 60 * 60
 
 
 class ChosenSlot(NamedTuple):
-    """A slot and the source it was offered by."""
+    """A slot and the source it was offered by, and how many were ``free`` there that day."""
 
     source: str
     slot: Slot
+    free: int | None = None
+
+
+def free_by_day(slots: Iterable[Slot]) -> Counter[tuple[str, int]]:
+    """How many slots there are by location and day of UTC: see ``day_of``."""
+    return Counter(day_of(slot) for slot in slots)
+
+
+def day_of(slot: Slot) -> tuple[str, int]:
+    """Where and on which day; quickly, since there may be thousands."""
+    return slot.location_id, int(slot.start.timestamp()) // _DAY
 
 
 class SlotIds:
@@ -27,10 +40,14 @@ class SlotIds:
         self._seal = seal
         self._now = now
 
-    def make(self, source: str, slot: Slot) -> tuple[str, datetime]:
-        """The id of an offered slot and the instant until which it can be used."""
+    def make(self, source: str, slot: Slot, free: int | None = None) -> tuple[str, datetime]:
+        """The id of an offered slot and the instant until which it can be used.
+
+        ``free``: how many slots there are for the same, at that location on that day.
+        """
         expires_at = self._now() + LIFETIME
-        sealed = self._seal.seal_model(SealedSlotData(source=source, slot=slot), expires_at)
+        data = SealedSlotData(source=source, slot=slot, free=free)
+        sealed = self._seal.seal_model(data, expires_at)
         return to_text(sealed), expires_at
 
     def open(self, slot_id: str, name: str) -> ChosenSlot:
@@ -51,4 +68,4 @@ class SlotIds:
             raise InvalidRequest(issues=(issue,)) from None
         except SealExpired:
             raise OutsideBookingWindow from None
-        return ChosenSlot(data.source, data.slot)
+        return ChosenSlot(data.source, data.slot, data.free)

@@ -219,13 +219,13 @@ class Visits:
         fields: Sequence[IntakeField] = DEFAULT_FIELDS
         if Capability.INTAKE_FIELDS in source.capabilities:
             fields = await self._catalogue.intake_fields(source, choice.slot.products, deadline)
-        return summary.model_copy(update={"intake_fields": tuple(fields)})
+        return summary.model_copy(update={"intake_fields": tuple(fields), "free": choice.free})
 
     async def _warnings(self, citizen_key: str, chosen: Sequence[ChosenSlot]) -> tuple[Risk, ...]:
         # Told here because it is early; ``agree`` has the last word.
         wished = []
-        for source_id, slot in chosen:
-            source = self._parts.sources[source_id]
+        for choice in chosen:
+            source, slot = self._parts.sources[choice.source], choice.slot
             numbers = frozenset(source.number(each.product_id) for each in slot.products)
             wished.append((source.municipality, Engagement(slot.start, slot.end, numbers)))
         return warnings(wished, await self._ledger.engagements(citizen_key))

@@ -29,7 +29,8 @@ class Summary(Model):
     """What was known around an appointment when it was chosen or found: a silent source's too.
 
     ``intake_fields`` are what the source asks for it, kept so that the citizen answers the
-    questions that were shown. ``approval``: staff decides on it.
+    questions that were shown. ``approval``: staff decides on it. ``free``: how many slots there
+    were to choose from at that location on that day.
     """
 
     municipality_id: str
@@ -38,6 +39,7 @@ class Summary(Model):
     products: tuple[BookedProduct, ...]
     intake_fields: tuple[IntakeField, ...] = ()
     approval: bool = False
+    free: int | None = None
 
     @property
     def numbers(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -11,14 +11,13 @@ from itertools import pairwise
 from operator import or_
 from zoneinfo import ZoneInfo
 
-from contracts.adapter import Capability
 from contracts.api import Plan, PlannedStop, Plans, PlansQuery
 from contracts.deadline import Deadline
 from contracts.errors import BookingError, ProductsNotCombinable
 from contracts.models import ProductQuantity, Slot, SlotQuery
 from contracts.states import Policy
-from gateway.booking.order import Undoing, guarantee
-from gateway.booking.slot_ids import SlotIds
+from gateway.booking.order import Undoing, guarantee, risks
+from gateway.booking.slot_ids import SlotIds, day_of, free_by_day
 from gateway.catalogue import Catalogue, check_choice
 from gateway.federation import ask_each
 from gateway.ledger.records import Summary
@@ -38,13 +37,17 @@ _MINUTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The free slots of a location for some products together, and the names around them."""
+    """The free slots of a location for some products together, and the names around them.
+
+    ``free``: how many there are on each day.
+    """
 
     source: Source
     products: int
     zone: ZoneInfo
     slots: Sequence[Slot]
     summary: Summary
+    free: Mapping[tuple[str, int], int]
 
     @property
     def spot(self) -> Spot:
@@ -54,11 +57,7 @@ class Answer:
     @property
     def undoing(self) -> Undoing:
         """What can be undone of a booking there."""
-        return Undoing(
-            can_hold=Capability.HOLD in self.source.capabilities,
-            cancellable=self.source.manifest.facts.cancellable,
-            needs_approval=self.summary.approval,
-        )
+        return Undoing.at(self.source, approval=self.summary.approval)
 
 
 class Planner:
@@ -162,7 +161,8 @@ class Planner:
         summary = await self._catalogue.names(
             source, location.id, asked.products, deadline, language
         )
-        return Answer(source, products, ZoneInfo(location.zone), slots, summary)
+        zone = ZoneInfo(location.zone)
+        return Answer(source, products, zone, slots, summary, free_by_day(slots))
 
     def _search(self, answers: Sequence[Answer], query: PlansQuery) -> tuple[list[Shown], bool]:
         """In a thread: there may be tens of thousands of slots."""
@@ -185,12 +185,7 @@ class Planner:
         return found, complete and is_all
 
     def _plan(self, each: Shown, answers: Sequence[Answer]) -> Plan:
-        sealed = [
-            self._slot_ids.make(
-                answers[offer.counter].source.id, answers[offer.counter].slots[offer.number]
-            )
-            for offer in each.chain.offers
-        ]
+        sealed = [self._sealed(answers[offer.counter], offer) for offer in each.chain.offers]
         stops = self._stops(each.chain, answers, [slot_id for slot_id, _ in sealed])
         undoing = [answers[offer.counter].undoing for offer in each.chain.offers]
         return Plan(
@@ -201,8 +196,13 @@ class Planner:
             travel=sum(stop.travel for stop in stops),
             stops=tuple(stops),
             guarantee=guarantee(undoing, Policy.ALL_OR_NOTHING),
+            risks=risks(undoing, Policy.ALL_OR_NOTHING),
             expires_at=min(expires_at for _, expires_at in sealed),
         )
+
+    def _sealed(self, answer: Answer, offer: Offer) -> tuple[str, datetime]:
+        slot = answer.slots[offer.number]
+        return self._slot_ids.make(answer.source.id, slot, answer.free[day_of(slot)])
 
     def _stops(
         self, chain: Chain, answers: Sequence[Answer], slot_ids: Sequence[str]

@@ -95,6 +95,24 @@ async def test_what_cannot_be_held_is_booked_first_and_undone_when_another_fails
     assert world.adapter("mechelen").faults.calls["cancel"] == 1
 
 
+async def test_of_what_can_be_undone_the_scarcest_is_booked_first(world: World) -> None:
+    """When that is gone meanwhile, nobody has to be told of a booking that is undone."""
+    citizen = await world.log_in()
+    for town in ("aalst", "mechelen", "horebeke"):
+        world.declare(town, without=NO_HOLD)
+    for other in ("sam", "robin"):  # there is room for two
+        await (await world.log_in(other)).book(await world.slot("horebeke"))
+    made = (await citizen.choose(*await three(world))).json()
+    world.goes_wrong("horebeke", "book", SlotTaken("Gone."))
+
+    refused = await citizen.confirm(made)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "slotTaken")
+    assert standing(world) == [0, 0, 2]
+    calls = [world.adapter(town).faults.calls["book"] for town in ("aalst", "mechelen")]
+    assert calls == [0, 0]
+
+
 async def test_what_can_neither_be_held_nor_cancelled_is_booked_after_what_can(
     world: World,
 ) -> None:

@@ -117,6 +117,7 @@ async def test_a_plan_can_be_booked_as_it_is(folder: Path) -> None:
                 stop["start"] for stop in plan["stops"]
             ]
             assert booked["guarantee"] == plan["guarantee"]
+            assert booked["risks"] == plan["risks"]
             for item in booked["items"]:
                 await citizen.cancel(item)
 
