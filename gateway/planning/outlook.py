@@ -55,8 +55,9 @@ class Outlook:
 
 def grid_of(offers: Iterable[Offer]) -> int:
     """The step that all times lie on, in seconds; 1 where there is none."""
-    times = {time for start, end, _, _ in offers for time in (start, end)}
-    first = min(times, default=0)
+    columns = list(zip(*offers, strict=True))
+    times = {*columns[0], *columns[1]} if columns else {0}
+    first = min(times)
     return gcd(*(time - first for time in times)) or 1
 
 

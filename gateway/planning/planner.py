@@ -3,61 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
 from itertools import pairwise
-from operator import or_
 from zoneinfo import ZoneInfo
 
 from contracts.api import Plan, PlannedStop, Plans, PlansQuery
 from contracts.deadline import Deadline
-from contracts.errors import BookingError, ProductsNotCombinable
-from contracts.models import ProductQuantity, Slot, SlotQuery
+from contracts.errors import TooManyRequests
+from contracts.models import ProductQuantity, SlotQuery
 from contracts.states import Policy
-from gateway.booking.order import Undoing, guarantee, risks
+from gateway.booking.order import guarantee, risks
 from gateway.booking.slot_ids import SlotIds, day_of, free_by_day
 from gateway.catalogue import Catalogue, check_choice
 from gateway.federation import ask_each
-from gateway.ledger.records import Summary
-from gateway.planning.chains import Chain, Counter, Offer, Town
+from gateway.planning.answers import (
+    Answer,
+    read_days,
+    refuse_what_cannot_be,
+    refuse_what_cannot_be_promised,
+    town_of,
+)
+from gateway.planning.chains import Chain, Offer
 from gateway.planning.labels import Shown, shown
 from gateway.planning.questions import Question, Together, worth_asking, worth_locating
 from gateway.planning.search import Search
-from gateway.planning.travel import Spot, TravelTimes
+from gateway.planning.travel import TravelTimes
 from gateway.settings import Directory
 from gateway.sources import Source, Sources
 
-MOST_OFFERS = 40_000
-"""Free slots that are searched; of more, the last days are left out."""
 _AT_ONCE = 2
+_LOCATING = 0.4
 _MINUTE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The free slots of a location for some products together, and the names around them.
-
-    ``free``: how many there are on each day.
-    """
-
-    source: Source
-    products: int
-    zone: ZoneInfo
-    slots: Sequence[Slot]
-    summary: Summary
-    free: Mapping[tuple[str, int], int]
-
-    @property
-    def spot(self) -> Spot:
-        """Where it is."""
-        return Spot(self.summary.location.id, self.source.municipality_id)
-
-    @property
-    def undoing(self) -> Undoing:
-        """What can be undone of a booking there."""
-        return Undoing.at(self.source, approval=self.summary.approval)
 
 
 class Planner:
@@ -89,18 +66,21 @@ class Planner:
                 online; the detail says how to get it.
             ProductsNotCombinable: no source can promise these all or nothing.
             QuantityExceeded: more than any source takes.
+            TooManyRequests: too many others are waiting for a plan.
         """
         check_choice(query)
         deadline = Deadline.after(self._patience)
         numbers = [product.product_id for product in query.products]
+        # Where, takes no more than a part of the time: one that is silent costs no other its plan.
+        soon = Deadline.after(self._patience * _LOCATING)
         located = await ask_each(
             [
                 (source, (source, products))
                 for source in self._with_any(query)
                 for products in worth_locating(source, numbers)
             ],
-            lambda asked: self._locate(*asked, query.products, deadline),
-            deadline,
+            lambda asked: self._locate(*asked, query.products, soon),
+            soon,
         )
         questions, is_all = worth_asking(located.items, query.preferred_location_ids)
         free = await ask_each(
@@ -113,11 +93,10 @@ class Planner:
         answered = [answer for _, answer in free.items]
         answers = [answer for answer in answered if answer.slots]
         if not silent:
-            _refuse_what_cannot_be(answered, whole, (*located.refused, *free.refused))
-        async with self._turns:
-            found, complete = await asyncio.to_thread(self._search, answers, query)
+            refuse_what_cannot_be(answered, whole, (*located.refused, *free.refused))
+        found, complete = await self._in_turn(answers, query)
         if not found and not silent:
-            _refuse_what_cannot_be_promised(answers, whole)
+            refuse_what_cannot_be_promised(answers, whole)
         plans = tuple(self._plan(each, answers) for each in found)
         return Plans(
             items=plans,
@@ -164,23 +143,23 @@ class Planner:
         zone = ZoneInfo(location.zone)
         return Answer(source, products, zone, slots, summary, free_by_day(slots))
 
+    async def _in_turn(
+        self, answers: Sequence[Answer], query: PlansQuery
+    ) -> tuple[list[Shown], bool]:
+        try:
+            await asyncio.wait_for(self._turns.acquire(), self._patience)
+        except TimeoutError:
+            raise TooManyRequests(retry_after=self._patience) from None
+        try:
+            return await asyncio.to_thread(self._search, answers, query)
+        finally:
+            self._turns.release()
+
     def _search(self, answers: Sequence[Answer], query: PlansQuery) -> tuple[list[Shown], bool]:
         """In a thread: there may be tens of thousands of slots."""
-        spots = list(dict.fromkeys(answer.spot for answer in answers))
-        preferred = query.preferred_location_ids
-        counters = [
-            Counter(
-                place=spots.index(answer.spot),
-                products=answer.products,
-                pivot=answer.undoing.is_pivot,
-                alone=answer.undoing.needs_approval,
-                away=bool(preferred) and answer.spot.location_id not in preferred,
-            )
-            for answer in answers
-        ]
-        legs = [[self._travel.leg(start, end) for end in spots] for start in spots]
-        days, is_all = _days(answers)
-        search = Search(Town((1 << len(query.products)) - 1, counters, legs), days)
+        town = town_of(answers, len(query.products), query.preferred_location_ids, self._travel)
+        days, is_all = read_days(answers)
+        search = Search(town, days)
         found, complete = shown(search, sorted(days))
         return found, complete and is_all
 
@@ -236,46 +215,3 @@ def _stop(answer: Answer, offer: Offer, slot_id: str, travel: int, waiting: int)
 
 def _of(products: int, wanted: Sequence[ProductQuantity]) -> tuple[ProductQuantity, ...]:
     return tuple(each for at, each in enumerate(wanted) if products >> at & 1)
-
-
-def _days(answers: Sequence[Answer]) -> tuple[dict[int, list[Offer]], bool]:
-    """The offers by the day of their location, and whether these are all."""
-    by_day: dict[int, list[Offer]] = {}
-    for at, answer in enumerate(answers):
-        for number, slot in enumerate(answer.slots):
-            start, end = int(slot.start.timestamp()), int(slot.end.timestamp())
-            day = slot.start.astimezone(answer.zone).toordinal()
-            by_day.setdefault(day, []).append(Offer(start, end, at, number))
-    days: dict[int, list[Offer]] = {}
-    room = MOST_OFFERS
-    for day in sorted(by_day):
-        room -= len(by_day[day])
-        if room < 0 and days:
-            return days, False
-        days[day] = by_day[day]
-    return days, True
-
-
-def _refuse_what_cannot_be(
-    answered: Sequence[Answer], whole: int, refused: Sequence[BookingError]
-) -> None:
-    """Where a product is handled nowhere, the sources said why."""
-    if refused and _all_of(answered) != whole:
-        # Of one product by itself nobody says that; of two it says nothing about one.
-        alone = [error for error in refused if not isinstance(error, ProductsNotCombinable)]
-        raise (alone or refused)[0]
-
-
-def _refuse_what_cannot_be_promised(answers: Sequence[Answer], whole: int) -> None:
-    """No plan means that no times fit; not so where no times ever would."""
-    free = [each for each in answers if not (each.undoing.needs_approval or each.undoing.is_pivot)]
-    lacking = whole & ~_all_of(free)
-    one_pivot_will_do = any(
-        not lacking & ~each.products and not each.undoing.needs_approval for each in answers
-    )
-    if lacking and not one_pivot_will_do and _all_of(answers) == whole:
-        raise ProductsNotCombinable
-
-
-def _all_of(answers: Sequence[Answer]) -> int:
-    return reduce(or_, (answer.products for answer in answers), 0)

@@ -139,13 +139,12 @@ class _Sweep:
         self._limits: dict[_State, float] = {}
 
     def run(self, offers: Sequence[Offer]) -> None:
-        for at in {offer.counter for offer in offers}:
-            counter = self._town.counters[at]
+        for at, counter in enumerate(self._town.counters):
             if not counter.alone or counter.products == self._town.whole:
                 self._first[at] = _State(counter.place, counter.products, 1, 0, counter.pivot)
-            self._steps[at] = []
         if not offers or not self._is_worth_it(min(offers).start):
             return
+        self._steps = {at: [] for at in {at for _, _, at, _ in offers}}
         for offer in sorted(offers):
             if offer.start >= self._next_end and not self._is_worth_it(offer.start):
                 return

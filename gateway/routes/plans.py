@@ -21,7 +21,7 @@ class PlanRoutes(Controller):
         operation_id="queryPlans",
         summary="Chains of free slots for several products, at one counter or at several",
         status_code=200,
-        responses=problems(404, 422, body=True),
+        responses=problems(404, 422, 429, body=True),
     )
     async def query(
         self, data: JSONBody[PlansQuery], planner: GivenPlanner, language: GivenLanguage

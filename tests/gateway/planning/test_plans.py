@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -163,6 +164,38 @@ async def test_who_does_not_answer_is_named_and_the_others_plan(folder: Path) ->
         found = await plans(world, "697", "1041")
         assert found["items"] == []
         assert len(found["unavailable"]) == 2
+
+
+async def test_a_source_that_never_says_where_costs_the_others_no_plan(folder: Path) -> None:
+    async with town(folder, aalst={}, aalst_zuid={}) as world:
+        await plans(world, "697", "1041")  # so that the names are known
+        world.gateway.planner._patience = 1.5
+        world.adapter("aalst-zuid").faults.always = faults.Fault(until=asyncio.Event())
+        found = await plans(world, "697", "1835")
+
+    assert found["items"]
+    assert [(each["source"], each["reason"]) for each in found["unavailable"]] == [
+        ("aalst-zuid", "timeout")
+    ]
+
+
+async def test_who_waits_too_long_for_a_turn_is_asked_to_come_back(folder: Path) -> None:
+    async with town(folder, aalst={}) as world:
+        world.gateway.planner._patience = 0.5
+        world.gateway.planner._turns = asyncio.Semaphore(0)
+        refused = await ask(world, "697")
+
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"]
+
+
+async def test_the_citizen_is_told_what_can_go_wrong_before_choosing(folder: Path) -> None:
+    async with town(folder, aalst={}) as world:
+        world.declare("aalst", without=[Capability.HOLD])
+        found = await plans(world, "697", "1041")
+
+    assert found["items"][0]["guarantee"] == "compensating"
+    assert "mailedThenCancelled" in found["items"][0]["risks"]
 
 
 async def test_nothing_that_all_or_nothing_cannot_promise_is_proposed(folder: Path) -> None:
