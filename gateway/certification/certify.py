@@ -16,13 +16,13 @@ from contracts.certificate import CONTRACT_VERSION, LONGEST, Certificate, named
 from contracts.levels import Evidence, Target, level
 from contracts.report import Outcome
 from gateway.certification import signing, summary, trust
-from gateway.certification.html import report_page
+from gateway.certification.html import Entry, report_page
 from gateway.certification.running import Run, SuiteNotRun, run
 from gateway.certification.shelf import KEYS
 from gateway.certification.signing import KeyUnusable, PrivateKey
 from gateway.certification.summary import Files
 from gateway.certification.system import System, SystemUnusable, native_vendor
-from gateway.certification.trust import KeysUnreadable
+from gateway.certification.trust import PLATFORM, KeysUnreadable
 
 DESCRIPTION = """\
 Run the contract suite on an adapter, and make its certificate.
@@ -124,7 +124,8 @@ def _certify(options: argparse.Namespace) -> int:
     made = certificate(done, wish, adapter=(vendor, digest, product), now=datetime.now(UTC))
     if key is not None:
         files.certificate.write_text(key.sign(made) + "\n", encoding="ascii")
-    files.page.write_text(report_page(made, done.report, "nl"), encoding="utf-8")
+    page = report_page(Entry(made, _owned(key, options.out)), done.report, "nl", served=False)
+    files.page.write_text(page, encoding="utf-8")
     if options.json:
         text = json.dumps(summary.for_programs(made))
     else:
@@ -218,6 +219,14 @@ def _key(file: Path | None, keys: Path) -> PrivateKey | None:
     if public is not None and (public.retired_at or public.revoked):
         raise KeyUnusable(f"The key in {file} was retired or revoked: use the newest one.")
     return key
+
+
+def _owned(key: PrivateKey | None, folder: Path) -> bool | None:
+    """Whether the key is the platform's; ``None`` where there is none."""
+    if key is None:
+        return None
+    public = trust.read(folder / KEYS).key(key.kid)
+    return public is not None and public.owner == PLATFORM
 
 
 def _tests(vendor: str) -> str:

@@ -55,10 +55,13 @@ HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A certificate on the list. ``has_report``: the report behind it can be shown."""
+    """A certificate that is shown. ``has_report``: the report behind it can be shown.
+
+    ``certified``: signed by the platform; ``None``: by nobody.
+    """
 
     certificate: Certificate
-    certified: bool
+    certified: bool | None
     problems: Sequence[str] = ()
     has_report: bool = False
 
@@ -78,21 +81,16 @@ def list_page(entries: Iterable[Entry], without: Sequence[str], language: Langua
     return _page(words.title, body, language)
 
 
-def report_page(
-    certificate: Certificate,
-    report: Report,
-    language: Language,
-    entry: Entry | None = None,
-) -> str:
-    """The whole report of one certificate; ``entry`` is it on the list, where it is served."""
-    words = WORDS[language]
-    back = f'<nav><a href="/certificates">{words.back}</a></nav>' if entry else ""
+def report_page(entry: Entry, report: Report, language: Language, *, served: bool = True) -> str:
+    """The whole report of one certificate; where it is ``served``, the list is beside it."""
+    words, certificate = WORDS[language], entry.certificate
+    back = f'<nav><a href="/certificates">{words.back}</a></nav>' if served else ""
     body = "".join(
         (
             back,
             f"<h1>{escape(certificate.product)}</h1>",
             f"<p>{_level(certificate.level, words)} {_meaning(certificate.level, words)}</p>",
-            f"<section><dl>{''.join(_facts(certificate, entry, words))}</dl></section>",
+            f"<section><dl>{''.join(_facts(entry, words))}</dl></section>",
             _needs(certificate, words),
             f"<h2>{words.behaviours}</h2>",
             f"<p>{words.behaviours_intro}</p>" if words.behaviours_intro else "",
@@ -113,7 +111,7 @@ def _item(entry: Entry, words: Words) -> Iterator[str]:
     yield f"<p>{_level(certificate.level, words)} {_meaning(certificate.level, words)}</p>"
     for problem in entry.problems:
         yield f'<p class="failed" lang="en">{escape(problem)}</p>'
-    yield f'<dl>{"".join(_facts(certificate, entry, words))}</dl><p class="links">'
+    yield f'<dl>{"".join(_facts(entry, words))}</dl><p class="links">'
     if entry.has_report:
         yield _link(f"/certificates/{name}", words.report, certificate.product)
     yield _link(f"/certificates/{name}.jws", words.file, certificate.product)
@@ -134,10 +132,9 @@ def _meaning(level: Level, words: Words) -> str:
     return escape(words.levels[level].meaning)
 
 
-def _facts(certificate: Certificate, entry: Entry | None, words: Words) -> Iterator[str]:
-    signed = words.unsigned
-    if entry is not None:
-        signed = words.certified if entry.certified else words.attested
+def _facts(entry: Entry, words: Words) -> Iterator[str]:
+    certificate = entry.certificate
+    signed = {True: words.certified, False: words.attested, None: words.unsigned}[entry.certified]
     yield _fact("Adapter", certificate.adapter)
     if certificate.endpoint:
         yield _fact(words.endpoint, certificate.endpoint)

@@ -50,7 +50,7 @@ def certificate_routes(published: Published) -> list[HTTPRouteHandler]:
         shown, language = _shown(contents, file), language_of(request)
         if shown.report is None:
             raise ResourceNotFound("The report behind this certificate is not published here.")
-        page = report_page(shown.certificate, shown.report, language, shown.entry)
+        page = report_page(shown.entry, shown.report, language)
         return Response(
             page, media_type=MediaType.HTML, headers={**HEADERS, "Content-Language": language}
         )

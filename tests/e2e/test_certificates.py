@@ -45,7 +45,7 @@ def pages(language: Language) -> dict[str, str]:
     ]
     return {
         "certificates": list_page(entries, ["Easy!Appointments", "pretix"], language),
-        "certificate": report_page(POOR, report(OUTCOMES), language, entries[2]),
+        "certificate": report_page(entries[2], report(OUTCOMES), language),
     }
 
 
