@@ -6,10 +6,9 @@ other, so that a move is all or nothing and survives what a booking survives.
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.api import Contact, Move, Reschedule, RescheduleVisit
 from contracts.deadline import Deadline
@@ -18,12 +17,12 @@ from contracts.errors import (
     CustomerFieldsMissing,
     InvalidRequest,
     Issue,
-    SlotInPast,
 )
 from contracts.models import Person
-from contracts.states import ItemState, Operation, Policy
+from contracts.states import Operation, Policy
 from gateway.appointments import Change, MyAppointments, is_pending
 from gateway.booking import present
+from gateway.booking.choices import refuse_past
 from gateway.booking.durable import Durable, patiently, visit_workflow
 from gateway.booking.order import guarantee
 from gateway.booking.refusals import error_of, refusal, refuse_closed
@@ -145,8 +144,7 @@ class Moving:
         source = self._parts.sources[record.source]
         if choice.source != record.source or choice.slot.products != record.slot.products:
             raise _invalid(moved.name, "choose a slot of the same source for the same products")
-        if choice.slot.start <= now:
-            raise SlotInPast
+        refuse_past(choice.slot, now)
         if record.state in BOOKED:
             refuse_closed(record, source, now)
         move = present.how_to_move(record, source, now)
@@ -170,7 +168,17 @@ class Moving:
     async def _anew(self, moved: Sequence[_Moved], contact: Contact, language: str) -> None:
         """Book the new times, and then cancel the old ones; return when that takes long."""
         visit_id = str(uuid.uuid4())
-        items = await self._items(visit_id, moved, language)
+        citizen_key = moved[0].record.citizen_key
+        chosen = [each.choice for each in moved]
+        deadline = Deadline.after(self._patience)
+        items = [
+            replace(item, replaces=each.record.id)
+            for each, item in zip(
+                moved,
+                await self.visits.choices.items(citizen_key, visit_id, chosen, deadline, language),
+                strict=True,
+            )
+        ]
         issues = check_contact((item.summary.intake_fields for item in items), contact)
         if issues:
             raise CustomerFieldsMissing(issues=issues)
@@ -179,7 +187,7 @@ class Moving:
         promise = guarantee(undoing, Policy.ALL_OR_NOTHING)
         visit = VisitRecord(
             id=visit_id,
-            citizen_key=moved[0].record.citizen_key,
+            citizen_key=citizen_key,
             policy=Policy.ALL_OR_NOTHING,
             guarantee=promise,
             language=language,
@@ -194,28 +202,6 @@ class Moving:
         if any(item.replaces or item.replaced_by for item in items):
             return
         raise refusal(items)  # they were let go: nothing moves
-
-    async def _items(
-        self, visit_id: str, moved: Sequence[_Moved], language: str
-    ) -> list[AppointmentRecord]:
-        deadline = Deadline.after(self._patience)
-        summaries = await asyncio.gather(
-            *(self.visits.summary(each.choice, deadline, language) for each in moved)
-        )
-        return [
-            AppointmentRecord(
-                id=str(uuid.uuid4()),
-                visit_id=visit_id,
-                position=position,
-                citizen_key=each.record.citizen_key,
-                source=each.record.source,
-                state=ItemState.CHOSEN,
-                slot=each.choice.slot,
-                summary=summary,
-                replaces=each.record.id,
-            )
-            for position, (each, summary) in enumerate(zip(moved, summaries, strict=True))
-        ]
 
 
 def _invalid(name: str, detail: str) -> InvalidRequest:

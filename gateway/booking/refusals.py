@@ -7,15 +7,22 @@ from datetime import datetime
 
 from contracts.errors import BookingError, CancellationClosed, Issue, Retry, VendorUnavailable
 from gateway.booking.present import cancellable_until
-from gateway.booking.requests import path
+from gateway.booking.requests import name_outside, path
 from gateway.ledger import AppointmentRecord, Refusal
 from gateway.sources import Source
 
 
 def refusal(items: Sequence[AppointmentRecord]) -> BookingError:
     """Why a visit failed as a whole: the first refusal among its items."""
-    unknown = Refusal(code=VendorUnavailable.code)
-    return error_of(next((item.refusal for item in items if item.refusal), unknown))
+    item = next((item for item in items if item.refusal), None)
+    if item is None or item.refusal is None:
+        return error_of(Refusal(code=VendorUnavailable.code))
+    asked = item.summary.intake_fields
+    issues = tuple(
+        issue.model_copy(update={"name": name_outside(issue.name, item.source, asked)})
+        for issue in item.refusal.issues
+    )
+    return error_of(item.refusal.model_copy(update={"issues": issues}))
 
 
 def error_of(refused: Refusal) -> BookingError:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from contracts.api import Contact
 from contracts.errors import Issue
@@ -34,6 +35,48 @@ def check_contact(
     return tuple({(issue.name, issue.detail): issue for issue in issues}.values())
 
 
+class Questionnaire(NamedTuple):
+    """What one source asks for one item."""
+
+    source: str
+    fields: Sequence[IntakeField]
+
+
+def told_apart(asked: Sequence[Questionnaire]) -> list[tuple[IntakeField, ...]]:
+    """What each source asks, by names that mean one thing in all of a visit.
+
+    A key that two sources use for different questions gets the source's id in front; what they
+    ask alike is asked once.
+    """
+    questions = defaultdict[str, set[IntakeField]](set)
+    sources = defaultdict[str, set[str]](set)
+    for source, fields in asked:
+        for field in fields:
+            if field.name.startswith(_ANSWERS):
+                questions[field.name].add(field)
+                sources[field.name].add(source)
+    ambiguous = {name for name in questions if len(questions[name]) > 1 and len(sources[name]) > 1}
+    return [
+        tuple(
+            field.model_copy(update={"name": _of_source(source, field.name)})
+            if field.name in ambiguous
+            else field
+            for field in fields
+        )
+        for source, fields in asked
+    ]
+
+
+def name_outside(field: str, source: str, asked: Iterable[IntakeField]) -> str:
+    """The name by which the citizen was asked what an adapter calls ``field``."""
+    told = _of_source(source, field)
+    return told if any(each.name == told for each in asked) else field
+
+
+def _of_source(source: str, field: str) -> str:
+    return f"{_ANSWERS}{source}.{field.removeprefix(_ANSWERS)}"
+
+
 def path(field: str) -> str:
     """Where the caller's body has an intake field."""
     return f"contact.{field}" if field.startswith(_ANSWERS) else f"contact.booker.{field}"
@@ -41,20 +84,25 @@ def path(field: str) -> str:
 
 def booking_request(
     contact: Contact,
-    asked: Iterable[IntakeField],
+    asked: Questionnaire,
     reference: str,
     match_key: MatchKey | None,
     language: str,
 ) -> BookingRequest:
     """What the adapter gets besides the slot: of the contact data only what its source asks."""
-    names = {field.name for field in asked}
-    answers = contact.answers.items()
+    names = {field.name for field in asked.fields}
+    own = f"{asked.source}."
+    answers = {
+        key.removeprefix(own): value
+        for key, value in contact.answers.items()
+        if _ANSWERS + key in names
+    }
     attendee = contact.attendee
     return BookingRequest(
         client_reference=reference,
         booker=_only(contact.booker, names),
         attendee=_only(attendee, names | _NAMES) if attendee else None,
-        answers={key: value for key, value in answers if _ANSWERS + key in names},
+        answers=answers,
         match_key=match_key,
         language=cast('Literal["nl", "fr", "de", "en"]', language),
     )

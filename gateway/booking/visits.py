@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from contracts.adapter import Capability
 from contracts.api import ConfirmVisit, CreateVisit, Visit
 from contracts.deadline import Deadline
 from contracts.errors import (
@@ -19,20 +16,17 @@ from contracts.errors import (
     Issue,
     NotOwner,
     ResourceNotFound,
-    SlotInPast,
 )
-from contracts.models import IntakeField, Slot
-from contracts.states import Guarantee, ItemState, Risk, VisitState
+from contracts.states import Guarantee, ItemState, VisitState
 from gateway.booking import present
-from gateway.booking.conflicts import warnings
+from gateway.booking.choices import Choices, refuse_past
 from gateway.booking.durable import Durable, patiently
 from gateway.booking.order import guarantee, risks
 from gateway.booking.refusals import refusal
-from gateway.booking.requests import DEFAULT_FIELDS, check_contact
-from gateway.booking.slot_ids import ChosenSlot
+from gateway.booking.requests import check_contact
 from gateway.booking.workflows import Parts
 from gateway.catalogue import Catalogue
-from gateway.ledger import AppointmentRecord, Engagement, Summary, VisitRecord, refuse
+from gateway.ledger import AppointmentRecord, Summary, VisitRecord, refuse
 
 # A visit that is not confirmed by then is dropped, sooner when a vendor keeps a part no longer;
 # and once it is confirmed, what could not be booked by then.
@@ -60,7 +54,11 @@ class Result:
 
 
 class Visits:
-    """Makes visits for citizens. ``patience`` is how long (s) a caller waits for an answer."""
+    """Makes visits for citizens. ``patience`` is how long (s) a caller waits for an answer.
+
+    Attributes:
+        choices: looks at what was chosen; a move chooses too.
+    """
 
     def __init__(
         self, parts: Parts, catalogue: Catalogue, durable: Durable, patience: float = 8.0
@@ -68,6 +66,7 @@ class Visits:
         self._parts = parts
         self._ledger = parts.ledger.visits
         self._catalogue = catalogue
+        self.choices = Choices(parts, catalogue)
         self._durable = durable
         self._patience = patience
 
@@ -128,7 +127,7 @@ class Visits:
         if record.state(items) not in _WAITING:
             raise BookingChanged
         for item in items:
-            _refuse_past(item.slot, self._ledger.now())
+            refuse_past(item.slot, self._ledger.now())
         _check(body, record.guarantee, [item.summary for item in items])
         until = self._ledger.now() + LIFETIME
         generation = await self._ledger.agree(visit_id, body.contact, until)
@@ -175,30 +174,19 @@ class Visits:
 
     async def _add(self, citizen_key: str, visit_id: str, body: CreateVisit, language: str) -> None:
         now = self._ledger.now()
-        chosen = [
-            self._parts.slot_ids.open(slot_id, f"slots[{position}]")
-            for position, slot_id in enumerate(body.slots)
-        ]
-        for choice in chosen:
-            _refuse_past(choice.slot, now)
-        told = await self._warnings(citizen_key, chosen)
+        chosen = self.choices.open(body.slots)
+        told = await self.choices.warnings(citizen_key, chosen)
         if body.confirm is not None:
             refuse(told)  # in one step nobody reads a warning
         for choice in chosen:
             self._parts.sources[choice.source].admit_booking()
         deadline = Deadline.after(self._patience)
-        summaries = await asyncio.gather(
-            *(self.summary(choice, deadline, language) for choice in chosen)
-        )
-        items = [
-            _item(visit_id, citizen_key, position, choice, summary)
-            for position, (choice, summary) in enumerate(zip(chosen, summaries, strict=True))
-        ]
+        items = await self.choices.items(citizen_key, visit_id, chosen, deadline, language)
         undoing = [self._parts.undoing(item) for item in items]
         promise = guarantee(undoing, body.policy)
         if body.confirm is not None:
             # Before anything is held: a form that is refused leaves nothing behind.
-            _check(body.confirm, promise, summaries)
+            _check(body.confirm, promise, [item.summary for item in items])
         visit = VisitRecord(
             id=visit_id,
             citizen_key=citizen_key,
@@ -211,24 +199,6 @@ class Visits:
             risks=(*risks(undoing, body.policy), *told),
         )
         await self._ledger.add(visit, items)
-
-    async def summary(self, choice: ChosenSlot, deadline: Deadline, language: str) -> Summary:
-        """The names around a chosen slot, and what is asked for it. Raises ``VendorError``."""
-        source = self._parts.sources[choice.source]
-        summary = await self._catalogue.summary(source, choice.slot, deadline, language)
-        fields: Sequence[IntakeField] = DEFAULT_FIELDS
-        if Capability.INTAKE_FIELDS in source.capabilities:
-            fields = await self._catalogue.intake_fields(source, choice.slot.products, deadline)
-        return summary.model_copy(update={"intake_fields": tuple(fields), "free": choice.free})
-
-    async def _warnings(self, citizen_key: str, chosen: Sequence[ChosenSlot]) -> tuple[Risk, ...]:
-        # Told here because it is early; ``agree`` has the last word.
-        wished = []
-        for choice in chosen:
-            source, slot = self._parts.sources[choice.source], choice.slot
-            numbers = frozenset(source.number(each.product_id) for each in slot.products)
-            wished.append((source.municipality, Engagement(slot.start, slot.end, numbers)))
-        return warnings(wished, await self._ledger.engagements(citizen_key))
 
     async def _hold(self, visit_id: str) -> None:
         _, action = await self._parts.next_action(visit_id)
@@ -278,26 +248,6 @@ def _check(body: ConfirmVisit, promise: Guarantee, summaries: Sequence[Summary])
     issues = check_contact((summary.intake_fields for summary in summaries), body.contact)
     if issues:
         raise CustomerFieldsMissing(issues=issues)
-
-
-def _refuse_past(slot: Slot, now: datetime) -> None:
-    if slot.start <= now:
-        raise SlotInPast
-
-
-def _item(
-    visit_id: str, citizen_key: str, position: int, choice: ChosenSlot, summary: Summary
-) -> AppointmentRecord:
-    return AppointmentRecord(
-        id=str(uuid.uuid4()),
-        visit_id=visit_id,
-        position=position,
-        citizen_key=citizen_key,
-        source=choice.source,
-        state=ItemState.CHOSEN,
-        slot=choice.slot,
-        summary=summary,
-    )
 
 
 def _is_open(visit: Visit) -> bool:

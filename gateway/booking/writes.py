@@ -15,7 +15,7 @@ from contracts.models import Appointment, BookingRequest, Hold, Slot
 from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome
 from gateway.booking.match_keys import MatchKeys
 from gateway.booking.outcomes import Outcomes, pending
-from gateway.booking.requests import booking_request
+from gateway.booking.requests import Questionnaire, booking_request
 from gateway.booking.sending import Answer, Send, Sender, reference
 from gateway.ledger import AppointmentRecord, Ledger
 from gateway.sources import Sources
@@ -275,7 +275,7 @@ class Writes:
             raise LookupError("an item is booked with the contact data of its visit")
         return booking_request(
             contact,
-            record.summary.intake_fields,
+            Questionnaire(record.source, record.summary.intake_fields),
             reference(record.id, operation, number),
             self._match_keys.for_source(source, visit.citizen_key) if source else None,
             visit.language,

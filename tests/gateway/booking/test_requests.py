@@ -8,7 +8,13 @@ import pytest
 
 from contracts.api import Contact
 from contracts.models import IntakeField, IntakeKind, IntakeOption, Person
-from gateway.booking.requests import DEFAULT_FIELDS, booking_request, check_contact
+from gateway.booking.requests import (
+    DEFAULT_FIELDS,
+    Questionnaire,
+    booking_request,
+    check_contact,
+    told_apart,
+)
 
 PHONE = IntakeField(name="phone", one_of_group="reach", max_length=12)
 EMAIL = IntakeField(name="email", kind=IntakeKind.EMAIL, one_of_group="reach")
@@ -83,7 +89,7 @@ def test_a_source_gets_only_what_it_asks() -> None:
         attendee=Person(given_name="Lou", email="lou@example.org"),
         answers={"size": "s", "colour": "red"},
     )
-    asked = [IntakeField(name="givenName"), IntakeField(name="answers.size")]
+    asked = Questionnaire("gent", [IntakeField(name="givenName"), IntakeField(name="answers.size")])
 
     request = booking_request(given, asked, "reference-1", None, "fr")
 
@@ -91,3 +97,52 @@ def test_a_source_gets_only_what_it_asks() -> None:
     assert request.attendee == Person(given_name="Lou")
     assert request.answers == {"size": "s"}
     assert request.language == "fr"
+
+
+def test_what_two_sources_ask_under_one_key_is_told_apart() -> None:
+    partner = IntakeField(name="answers.1", label="Partner")
+    plate = IntakeField(name="answers.1", label="Number plate", required=True)
+    alike = IntakeField(name="answers.remark", label="Remark")
+
+    gent, aalst = told_apart(
+        [Questionnaire("gent", [partner, alike]), Questionnaire("aalst", [plate, alike])]
+    )
+
+    assert [field.name for field in gent] == ["answers.gent.1", "answers.remark"]
+    assert [field.name for field in aalst] == ["answers.aalst.1", "answers.remark"]
+    given = Contact(
+        booker=Person(),
+        answers={"gent.1": "Lou", "aalst.1": "1-ABC-234", "remark": "none"},
+    )
+    assert check_contact([gent, aalst], given) == ()
+    for source, fields, answers in (
+        ("gent", gent, {"1": "Lou", "remark": "none"}),
+        ("aalst", aalst, {"1": "1-ABC-234", "remark": "none"}),
+    ):
+        request = booking_request(given, Questionnaire(source, fields), "reference-1", None, "nl")
+        assert request.answers == answers
+
+
+def test_one_source_may_ask_a_thing_twice() -> None:
+    loose = IntakeField(name="answers.1", label="Partner")
+    strict = IntakeField(name="answers.1", label="Partner", required=True)
+
+    told = told_apart([Questionnaire("gent", [loose]), Questionnaire("gent", [strict])])
+
+    assert told == [(loose,), (strict,)]
+
+
+def test_the_strictest_of_several_sources_counts() -> None:
+    short = IntakeField(name="givenName", max_length=3)
+    needed = IntakeField(name="familyName", required=True)
+    either = [IntakeField(name=name, one_of_group="reach") for name in ("email", "phone")]
+    given = Contact(booker=Person(given_name="Noortje"))
+
+    issues = check_contact([[short], [IntakeField(name="givenName"), needed], either], given)
+
+    assert {issue.name for issue in issues} == {
+        "contact.booker.givenName",
+        "contact.booker.familyName",
+        "contact.booker.email",
+        "contact.booker.phone",
+    }

@@ -11,13 +11,15 @@ from contracts.adapter import Capability
 from contracts.errors import (
     BookingError,
     CancellationClosed,
+    CustomerFieldsMissing,
+    Issue,
     OutcomeUnknown,
     SlotTaken,
     VendorUnavailable,
 )
 from contracts.states import VisitState
 from gateway.settings import Accepts
-from tests.gateway.world import Json, World, running_world
+from tests.gateway.world import CONTACT, Json, World, running_world
 
 NO_HOLD = (Capability.HOLD, Capability.CONFIRM, Capability.RELEASE, Capability.EXTEND)
 LOST = OutcomeUnknown("The answer was lost.")
@@ -166,6 +168,11 @@ async def test_best_effort_keeps_what_it_gets(world: World) -> None:
     assert booked.status_code == 200, booked.text
     assert booked.json()["state"] == "partiallyConfirmed"
     assert states(booked.json()) == ["confirmed", "failed", "confirmed"]
+    refusals = [item.get("refusal") for item in booked.json()["items"]]
+    assert refusals == [None, "slotTaken", None]
+    assert (await citizen.confirm(made)).json()[
+        "code"
+    ] == "bookingChanged"  # a new wish, a new visit
 
 
 async def test_best_effort_that_lost_a_hold_waits_for_the_citizen(world: World) -> None:
@@ -314,3 +321,59 @@ async def test_an_item_is_not_cancelled_while_its_visit_is_worked_on(world: Worl
     await visits.end_phase(made["id"], generation)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "bookingChanged")
+
+
+async def test_best_effort_does_not_wait_for_an_unknown_one(world: World) -> None:
+    citizen = await world.log_in()
+    made = (await citizen.choose(*await three(world), policy="bestEffort")).json()
+    world.goes_wrong("aalst", "confirm", LOST, applied=True)
+
+    waiting = await citizen.confirm(made)
+
+    assert (waiting.status_code, waiting.json()["state"]) == (202, "confirming")
+    assert states(waiting.json()) == ["confirming", "confirmed", "confirmed"]
+    assert waiting.json()["items"][0]["pending"]["outcome"] == "unknown"
+    world.clock.advance(seconds=6)
+    await world.sweep()
+    assert (await citizen.visit(made))["state"] == "confirmed"
+
+
+def asking(label: str) -> Json:
+    """A town that asks a question under a key that others use too."""
+    question = {"name": "answers.1", "label": label}
+    product = {"id": "identiteitskaart", "name": "Identiteitskaart", "questions": [question]}
+    return {"products": [product], "locations": [{"id": "stadhuis", "name": "Stadhuis"}]}
+
+
+async def test_each_vendor_gets_the_answers_to_its_own_questions(folder: Path) -> None:
+    towns = {"aalst": asking("Partner"), "mechelen": asking("Number plate")}
+    async with running_world(folder, towns) as world:
+        citizen = await world.log_in()
+        slots = await world.slot("aalst"), await world.slot("mechelen", number=3)
+        made = (await citizen.choose(*slots)).json()
+        asked = [field["name"] for item in made["items"] for field in item["intakeFields"]]
+        assert {"answers.aalst.1", "answers.mechelen.1"} <= set(asked)
+
+        answers = {"aalst.1": "Lou", "mechelen.1": "1-ABC-234"}
+        booked = await citizen.confirm(made, CONTACT | {"answers": answers})
+
+        assert booked.json()["state"] == "confirmed", booked.text
+        for town, answer in (("aalst", "Lou"), ("mechelen", "1-ABC-234")):
+            (entry,) = world.standing(town)
+            assert entry.request is not None
+            assert entry.request.answers == {"1": answer}
+
+
+async def test_what_a_vendor_refuses_of_an_answer_is_told_by_the_name_it_was_asked_by(
+    folder: Path,
+) -> None:
+    async with running_world(folder, {"aalst": asking("One"), "mechelen": asking("Two")}) as world:
+        citizen = await world.log_in()
+        slots = await world.slot("aalst"), await world.slot("mechelen", number=3)
+        made = (await citizen.choose(*slots)).json()
+        issue = Issue(type="urn:x", name="answers.1", detail="too short")
+        world.goes_wrong("mechelen", "confirm", CustomerFieldsMissing("No.", issues=(issue,)))
+
+        refused = await citizen.confirm(made)
+
+        assert [each["name"] for each in refused.json()["issues"]] == ["contact.answers.mechelen.1"]

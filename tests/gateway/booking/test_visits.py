@@ -320,10 +320,10 @@ async def test_a_forgotten_visit_does_not_stand_in_the_way(world: World) -> None
 
 async def test_a_slot_that_has_begun_meanwhile_is_refused_at_the_confirm(folder: Path) -> None:
     async with running_world(folder, {"aalst": {"lead_minutes": 0}}) as world:
-        world.clock.advance(minutes=55)  # the first slot begins in five minutes
+        world.clock.advance(minutes=56)  # the first slot begins in four minutes
         citizen = await world.log_in()
         made = (await citizen.choose(await world.slot())).json()
-        world.clock.advance(minutes=5)
+        world.clock.advance(minutes=4)
 
         refused = await citizen.confirm(made)
 
