@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -34,8 +35,8 @@ def databases(server: Cluster) -> Iterator[dict[Path, str]]:
     names: dict[Path, str] = {}
     on_sqlite = built.settings_in
 
-    def settings_in(folder: Path, directory: Directory) -> Settings:
-        settings = on_sqlite(folder, directory)
+    def settings_in(folder: Path, directory: Directory, *more: Any) -> Settings:  # noqa: ANN401 - as it is called
+        settings = on_sqlite(folder, directory, *more)
         if folder not in names:
             return settings  # of a test elsewhere, that has not asked for PostgreSQL
         ledger = server.url(LEDGER.format(names[folder]), "postgresql+psycopg")

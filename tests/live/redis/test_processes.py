@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -26,8 +27,8 @@ def _with_redis(monkeypatch: pytest.MonkeyPatch, own_redis: Path) -> None:
     on_memory = built.settings_in
     url = SecretStr(f"unix://{own_redis}/redis.sock")
 
-    def settings_in(folder: Path, directory: Directory) -> Settings:
-        settings = on_memory(folder, directory)
+    def settings_in(folder: Path, directory: Directory, *more: Any) -> Settings:  # noqa: ANN401 - as it is called
+        settings = on_memory(folder, directory, *more)
         server = settings.server.model_copy(update={"redis_url": url})
         return Settings(server, settings.identity, settings.directory)
 

@@ -1,0 +1,3 @@
+"""Conflicts on PostgreSQL: the same tests."""
+
+from tests.gateway.booking.test_conflicts import *  # noqa: F403
