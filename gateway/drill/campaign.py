@@ -97,10 +97,15 @@ async def drill(
     """
     async with _world() as life:
         cast = cast_of(life)
+        usual = {
+            each.source: await Story(life, cast, Run.of(each.name), seed).learn() for each in cast
+        }
     report = Report([each for each in cast if not sufferers or each.name in sufferers], seed)
     runs = [run for run in plan(report.vendors, most, seed) if run.name.startswith(only)]
     for first in range(0, len(runs), _RUNS_IN_A_WORLD):
         async with _world() as life:
+            for source, prompter in life.prompters.items():
+                prompter.usual = dict(usual[source])
             for run in runs[first : first + _RUNS_IN_A_WORLD]:
                 ending = await _play(life, cast, run, seed)
                 report.endings.append(ending)

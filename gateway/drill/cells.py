@@ -106,6 +106,11 @@ class Run:
     number: int
     moment: Moment | None = None
 
+    @classmethod
+    def of(cls, vendor: str) -> Run:
+        """A run of one vendor alone, in which nothing has to go wrong."""
+        return cls(vendor, Step.RESCHEDULE, Fault.SLOW, 1, 0)
+
     @property
     def name(self) -> str:
         """What to run it again by."""

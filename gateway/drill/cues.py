@@ -45,7 +45,10 @@ class Cue:
 
 @dataclass
 class Prompter:
-    """Tells each call of one source what it meets; ``usual`` is how many writes it takes."""
+    """Tells each call of one source what it meets.
+
+    ``usual`` is how many writes such a call takes, learnt from the first one.
+    """
 
     script: Script
     inside: bool
@@ -61,7 +64,7 @@ class Prompter:
         if cue is None:
             before = self.script.writes
             answer = await self._send(operation, work, deadline)
-            self.usual[operation] = self.script.writes - before
+            self.usual.setdefault(operation, self.script.writes - before)
             return answer
         self.cues.remove(cue)
         if cue.refusal is not None:

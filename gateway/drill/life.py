@@ -162,6 +162,7 @@ def wire(folder: Path, directory: Directory, now: Callable[[], datetime]) -> Gat
             secret_key=SecretBytes(_KEY),
             database_url=SecretStr(f"sqlite+aiosqlite:///{folder}/ledger.sqlite"),
             workflow_database_url=SecretStr(f"sqlite:///{folder}/workflows.sqlite"),
+            require_certificates="off",
         ),
         IdentitySettings(
             issuer="http://127.0.0.1:9", client_id="drill", client_secret=SecretStr("drill")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,6 +57,7 @@ _ACTS: Mapping[Step, Sequence[Kind]] = {
     Step.CANCEL_OLD: (*_BOOKED, Kind.RESCHEDULE),
     Step.LOOK_UP: (Kind.CREATE, Kind.SWEEP),
 }
+_ALL_WELL = (*_BOOKED, Kind.RESCHEDULE, Kind.CANCEL)
 _TIME = 5.0
 _SOON, _LAPSED = 6.0, 61.0
 _LONGEST_REST, _GIVE_UP = 15 * 60.0, 3 * 3600.0
@@ -122,6 +123,15 @@ class Story:
             tuple(self._witness.seen),
             self._witness.looks,
         )
+
+    async def learn(self) -> Mapping[str, int]:
+        """A visit that nothing happens to: how many writes each call of its vendor takes."""
+        for acts in (_ALL_WELL, (Kind.CREATE, Kind.CANCEL)):
+            self._booking, _ = await self._book_at()
+            for act in acts:
+                await perform(self._life.gateway, act, self._booking)
+                await self._life.at_rest()
+        return self._life.prompters[self._source].usual
 
     # Before -----------------------------------------------------------------------------
 
@@ -203,7 +213,7 @@ class Story:
         run = self._run
         if run.step is Step.LOOK_UP:
             operations = frozenset({"cancel"}) if self._is_blind else _COMMITS
-            return [Cue(operations, Fault.FAILED_BUT_BOOKED)]
+            return [Cue(operations, Fault.FAILED_BUT_BOOKED, number=self._any_of(operations))]
         return []
 
     @property
@@ -212,11 +222,14 @@ class Story:
         return self._vendor.facts.resolution is Resolution.NONE
 
     def _cue(self, patience: float) -> Cue:
-        run, prompter = self._run, self._life.prompters[self._source]
-        operations = OPERATIONS[run.step]
-        usual = max(prompter.usual.get(each, 1) for each in operations)
-        number = 1 if run.step is Step.LOOK_UP else self._dice.randint(1, max(1, usual))
+        run, operations = self._run, OPERATIONS[self._run.step]
+        number = 1 if run.step is Step.LOOK_UP else self._any_of(operations)
         return Cue(operations, run.fault, None, run.moment, number, patience)
+
+    def _any_of(self, operations: Iterable[str]) -> int:
+        """Which of the writes that one such call takes."""
+        usual = self._life.prompters[self._source].usual
+        return self._dice.randint(1, max(1, *(usual.get(each, 1) for each in operations)))
 
     def _place(self, cues: Sequence[Cue]) -> None:
         run, life = self._run, self._life
