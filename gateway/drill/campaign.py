@@ -116,10 +116,10 @@ async def drill(
 async def _play(life: Life, vendors: Sequence[Vendor], run: Run, seed: int) -> Ending:
     """A run; once more, with more patience, where its fault came too late to be met."""
     for patience in _PATIENCE[:-1]:
-        ending = await Story(life, vendors, run, seed).play(patience)
+        ending = await Story(life, vendors, run, seed, patience).play()
         if ending.met or ending.violations:
             return ending
-    return await Story(life, vendors, run, seed).play(_PATIENCE[-1])
+    return await Story(life, vendors, run, seed, _PATIENCE[-1]).play()
 
 
 @asynccontextmanager

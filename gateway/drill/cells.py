@@ -16,13 +16,16 @@ from contracts.manifest import Facts
 class Step(StrEnum):
     """A write or a question of the workflow.
 
-    A move is a ``reschedule`` where the vendor does it in one call, and elsewhere ``rebook``,
-    then ``cancelOld``.
+    What is held is kept while an agreed visit waits: ``extend``, or ``holdAnew`` where it
+    lapsed. A move is a ``reschedule`` where the vendor does it in one call, and elsewhere
+    ``rebook``, then ``cancelOld``.
     """
 
     HOLD = "hold"
     BOOK = "book"
     CONFIRM = "confirm"
+    EXTEND = "extend"
+    HOLD_ANEW = "holdAnew"
     RELEASE = "release"
     CANCEL = "cancel"
     COMPENSATE = "compensate"
@@ -67,10 +70,15 @@ DEATHS = frozenset({Fault.CRASH, Fault.KILL})
 _NEEDS: Mapping[Step, tuple[Capability, str]] = {
     Step.HOLD: (Capability.HOLD, "it keeps nothing beforehand"),
     Step.CONFIRM: (Capability.HOLD, "it keeps nothing beforehand"),
+    Step.EXTEND: (Capability.EXTEND, "it cannot keep it longer"),
+    Step.HOLD_ANEW: (Capability.HOLD, "it keeps nothing beforehand"),
     Step.RELEASE: (Capability.RELEASE, "it keeps nothing beforehand"),
     Step.RESCHEDULE: (Capability.RESCHEDULE, "it cannot move in one call"),
 }
 MOVING_ANEW = frozenset({Step.REBOOK, Step.CANCEL_OLD})
+MOVES = frozenset({Step.RESCHEDULE}) | MOVING_ANEW
+WAITING = frozenset({Step.EXTEND, Step.HOLD_ANEW})
+"""What comes about when the visit waits to hear what became of another part."""
 AT_LEAST = 1000
 AROUND_CALL = (Moment.BEFORE_SENT, Moment.BEFORE_ANSWER)
 UNDOING = frozenset({Step.COMPENSATE, Step.RELEASE})
@@ -165,7 +173,7 @@ def _every(vendors: Sequence[Vendor], number: int) -> Iterator[Run]:
 def _cell(vendor: str, step: Step, fault: Fault, number: int) -> Iterator[Run]:
     if fault not in DEATHS:
         for place, size in enumerate(_SIZES):
-            least = 2 if step in UNDOING else 1
+            least = 2 if step in UNDOING | WAITING else 1
             yield Run(vendor, step, fault, max(least, size), number * len(_SIZES) + place)
         return
     moments = AROUND_CALL if step is Step.LOOK_UP else tuple(Moment)

@@ -8,8 +8,7 @@ from datetime import datetime
 
 from contracts.api import Visit, VisitItem
 from contracts.errors import ResourceNotFound
-from contracts.manifest import Resolution
-from contracts.states import CancelledBy, ItemState, PendingOutcome, Policy, VisitState
+from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome, Policy, VisitState
 from gateway.drill.acts import LANGUAGE, Booking
 from gateway.drill.life import Life
 from gateway.ledger import AppointmentRecord
@@ -57,22 +56,22 @@ class Witness:
             has = self.stands(item.source)
             changing = item.pending is not None or visit.state is VisitState.COMPENSATING
             if item.state in _BOOKED and not has and not changing:
-                self._note(f"{item.source} is shown {item.state}, and its vendor has nothing")
+                self.note(f"{item.source} is shown {item.state}, and its vendor has nothing")
             if item.state in _OVER and has:
-                self._note(f"{item.source} is shown {item.state}, and its vendor has it")
+                self.note(f"{item.source} is shown {item.state}, and its vendor has it")
             if item.state in _OVER and self.books and self.is_late(item.source):
-                self._note(f"{item.source} is shown {item.state} while it may still be booked")
+                self.note(f"{item.source} is shown {item.state} while it may still be booked")
             if has > len(self.starts[item.source]):
-                self._note(f"{item.source} has {has} bookings for one item")
+                self.note(f"{item.source} has {has} bookings for one item")
         standing = sum(self.stands(item.source) for item in visit.items)
         if (
             visit.state is VisitState.CONFIRMED
             and not standing
             and not any(map(_goes_on, visit.items))
         ):
-            self._note("the visit is shown confirmed, and no vendor has any of it")
+            self.note("the visit is shown confirmed, and no vendor has any of it")
         if visit.state in {VisitState.FAILED, VisitState.COMPENSATED} and standing:
-            self._note(f"the visit is shown {visit.state}, and {standing} of it stand")
+            self.note(f"the visit is shown {visit.state}, and {standing} of it stand")
 
     def stands(self, source: str) -> int:
         """How many appointments its vendor has for the visit's item there."""
@@ -89,6 +88,17 @@ class Witness:
         records = await self._records()
         return not any(each.is_busy or _is_moving(each) for each in records)
 
+    async def left_to_a_person(self) -> list[AppointmentRecord]:
+        """What nobody can look up."""
+        return [
+            each
+            for each in await self._records()
+            if each.pending is not None
+            and each.pending.outcome is PendingOutcome.NEEDS_DECISION
+            # Of a move the new booking is the question.
+            and each.pending.operation is not Operation.RESCHEDULE
+        ]
+
     async def _records(self) -> list[AppointmentRecord]:
         """All that the ledger has of the citizen; of a move also what it leaves behind."""
         ledger = self.life.gateway.parts.ledger
@@ -101,18 +111,16 @@ class Witness:
             self._nothing_left(0)
             return
         if not await self.is_quiet(visit):
-            self._note(f"it stays {visit.state}: {_described(visit)}")
+            self.note(f"it stays {visit.state}: {_described(visit)}")
         records = await self._records()
         undecided = [each for each in records if each.pending is not None]
-        for each in undecided:
-            source = self.life.gateway.sources[each.source]
-            if source.manifest.facts.resolution is not Resolution.NONE:
-                self._note(f"{each.source} is left to a person, and could have been looked up")
         for item in visit.items:
             has = self.stands(item.source)
             if item.pending is None and has != (item.state in _BOOKED):
-                self._note(f"{item.source} ends {item.state}, and its vendor has {has} of it")
-        if not undecided:
+                self.note(f"{item.source} ends {item.state}, and its vendor has {has} of it")
+        if undecided:
+            self.note(f"it is not decided: {_described(visit)}")
+        else:
             self._nothing_left(sum(each.state in _BOOKED for each in records))
             self._all_or_none(visit)
 
@@ -124,7 +132,7 @@ class Witness:
             if ref not in before
         }
         if len(new) != booked:
-            self._note(f"{booked} are booked, and the vendors have {len(new)} more than before")
+            self.note(f"{booked} are booked, and the vendors have {len(new)} more than before")
 
     def _all_or_none(self, visit: Visit) -> None:
         counted = [
@@ -133,9 +141,10 @@ class Witness:
             if item.cancelled_by is not CancelledBy.CITIZEN
         ]
         if visit.policy is Policy.ALL_OR_NOTHING and any(counted) and not all(counted):
-            self._note(f"neither all nor nothing: {_described(visit)}")
+            self.note(f"neither all nor nothing: {_described(visit)}")
 
-    def _note(self, what: str) -> None:
+    def note(self, what: str) -> None:
+        """Note what was not true."""
         self.seen.setdefault(what)
 
 
