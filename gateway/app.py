@@ -166,7 +166,7 @@ def compose(
         database=database,
         sources=sources,
         catalogue=catalogue,
-        planner=Planner(settings.directory, sources, catalogue, parts.slot_ids),
+        planner=Planner(settings.directory, parts, catalogue),
         parts=parts,
         durable=durable,
         reconciler=Reconciler(parts, durable),
@@ -196,11 +196,15 @@ def create_app(gateway: Gateway, *beside: HTTPRouteHandler) -> Litestar:
     async def citizen(request: Request[Any, Any, Any]) -> CitizenSession:
         return await gateway.identity.current_citizen(request)
 
+    async def known_citizen(request: Request[Any, Any, Any]) -> CitizenSession | None:
+        return await gateway.identity.known_citizen(request)
+
     booking = Router(
         path="/booking/v1",
         route_handlers=[MunicipalityRoutes, SlotRoutes, PlanRoutes, VisitRoutes, AppointmentRoutes],
         dependencies={
             "citizen": Provide(citizen),
+            "known_citizen": Provide(known_citizen),
             "catalogue": _always(gateway.catalogue),
             "planner": _always(gateway.planner),
             "visits": _always(gateway.visits),

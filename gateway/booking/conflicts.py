@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
+from contracts.models import Slot
 from contracts.states import Risk
 from gateway.ledger import Engagement, refuse
 from gateway.settings import Municipality, OnConflict
@@ -33,6 +34,19 @@ def warnings(
             if risk is Risk.TIME_CONFLICT or OnConflict.REFUSE in rules:
                 refuse([risk])
     return tuple(sorted(told))
+
+
+def possible(
+    municipality: Municipality, slots: Sequence[Slot], others: Sequence[Engagement]
+) -> Sequence[Slot]:
+    """The slots at which the citizen has nothing else, where the municipality refuses two."""
+    if municipality.time_conflict is not OnConflict.REFUSE or not others:
+        return slots
+    return [
+        slot
+        for slot in slots
+        if not any(slot.start < other.end and other.start < slot.end for other in others)
+    ]
 
 
 def _rules(municipality: Municipality) -> Mapping[Risk, OnConflict]:

@@ -77,6 +77,10 @@ class Identity:
             self.origins.check_write(request.headers, session.csrf_token)
         return session
 
+    async def known_citizen(self, request: Request[Any, Any, Any]) -> CitizenSession | None:
+        """Who is asking, for a public read that can leave out what does not suit them."""
+        return await self.sessions.find(self.session_id(request))
+
     async def answers(self) -> bool:
         """Whether it can be told who is logged in."""
         return await self._store.answers()

@@ -13,10 +13,13 @@ from contracts.deadline import Deadline
 from contracts.errors import TooManyRequests
 from contracts.models import ProductQuantity, SlotQuery
 from contracts.states import Policy
+from gateway.booking.conflicts import possible
 from gateway.booking.order import guarantee, risks
-from gateway.booking.slot_ids import SlotIds, day_of, free_by_day
+from gateway.booking.slot_ids import day_of, free_by_day
+from gateway.booking.workflows import Parts
 from gateway.catalogue import Catalogue, check_choice
 from gateway.federation import ask_each
+from gateway.ledger import Engagement
 from gateway.planning.answers import (
     Answer,
     read_days,
@@ -30,7 +33,7 @@ from gateway.planning.questions import Question, Together, worth_asking, worth_l
 from gateway.planning.search import Search
 from gateway.planning.travel import TravelTimes
 from gateway.settings import Directory
-from gateway.sources import Source, Sources
+from gateway.sources import Source
 
 _AT_ONCE = 2
 _LOCATING = 0.4
@@ -43,22 +46,24 @@ class Planner:
     def __init__(
         self,
         directory: Directory,
-        sources: Sources,
+        parts: Parts,
         catalogue: Catalogue,
-        slot_ids: SlotIds,
         *,
         patience: float = 5.0,
     ) -> None:
         self._travel = TravelTimes(directory)
-        self._sources = sources
+        self._sources = parts.sources
         self._catalogue = catalogue
-        self._slot_ids = slot_ids
+        self._slot_ids = parts.slot_ids
+        self._visits = parts.ledger.visits
         self._patience = patience
         # The search is pure Python: more of them at once would only slow each other down.
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def plans(self, query: PlansQuery, language: str) -> Plans:
-        """The labelled plans, and alternatives.
+    async def plans(
+        self, query: PlansQuery, language: str, citizen_key: str | None = None
+    ) -> Plans:
+        """The labelled plans, and alternatives: for a citizen, at times that are still free.
 
         Raises:
             ResourceNotFound: an unknown municipality, or a product that none of them offers.
@@ -70,6 +75,7 @@ class Planner:
         """
         check_choice(query)
         deadline = Deadline.after(self._patience)
+        engaged = await self._visits.engagements(citizen_key) if citizen_key else ()
         numbers = [product.product_id for product in query.products]
         # Where, takes no more than a part of the time: one that is silent costs no other its plan.
         soon = Deadline.after(self._patience * _LOCATING)
@@ -85,7 +91,7 @@ class Planner:
         questions, is_all = worth_asking(located.items, query.preferred_location_ids)
         free = await ask_each(
             [(question.source, question) for question in questions],
-            lambda question: self._ask(question, query, deadline, language),
+            lambda question: self._ask(question, query, engaged, deadline, language),
             deadline,
         )
         silent = {each.source: each for each in (*located.unavailable, *free.unavailable)}
@@ -127,7 +133,12 @@ class Planner:
         return Together(products, locations)
 
     async def _ask(
-        self, question: Question, query: PlansQuery, deadline: Deadline, language: str
+        self,
+        question: Question,
+        query: PlansQuery,
+        engaged: Sequence[Engagement],
+        deadline: Deadline,
+        language: str,
     ) -> Answer:
         source, location, products = question
         asked = SlotQuery(
@@ -136,12 +147,13 @@ class Planner:
             first_day=query.first_day,
             last_day=query.last_day,
         )
-        slots = await source.read(lambda adapter, own: adapter.slots(asked, deadline=own), deadline)
+        free = await source.read(lambda adapter, own: adapter.slots(asked, deadline=own), deadline)
+        slots = possible(source.municipality, free, engaged)
         summary = await self._catalogue.names(
             source, location.id, asked.products, deadline, language
         )
         zone = ZoneInfo(location.zone)
-        return Answer(source, products, zone, slots, summary, free_by_day(slots))
+        return Answer(source, products, zone, slots, summary, free_by_day(free))
 
     async def _in_turn(
         self, answers: Sequence[Answer], query: PlansQuery

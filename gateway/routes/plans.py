@@ -7,7 +7,7 @@ from litestar.params import JSONBody
 
 from contracts.api import Plans, PlansQuery
 from gateway.routes.documentation import problems
-from gateway.routes.given import GivenLanguage, GivenPlanner
+from gateway.routes.given import GivenKnownCitizen, GivenLanguage, GivenPlanner
 
 
 class PlanRoutes(Controller):
@@ -24,7 +24,16 @@ class PlanRoutes(Controller):
         responses=problems(404, 422, 429, body=True),
     )
     async def query(
-        self, data: JSONBody[PlansQuery], planner: GivenPlanner, language: GivenLanguage
+        self,
+        data: JSONBody[PlansQuery],
+        known_citizen: GivenKnownCitizen,
+        planner: GivenPlanner,
+        language: GivenLanguage,
     ) -> Plans:
-        """At most ten; the slot ids of a plan, in order, make a visit."""
-        return await planner.plans(data, language)
+        """At most ten; the slot ids of a plan, in order, make a visit.
+
+        Who is logged in gets none at a time that another appointment takes, where the
+        municipality would refuse it.
+        """
+        key = known_citizen.citizen_key if known_citizen else None
+        return await planner.plans(data, language, key)

@@ -16,6 +16,7 @@ from adapters.vendors.memory import faults
 from contracts.adapter import Capability
 from contracts.errors import VendorUnavailable
 from gateway.planning import questions
+from gateway.settings import OnConflict
 from tests.gateway.world import ZONE, Json, World, answered, running_world
 
 HOURS = {day: ["09:00-12:00"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
@@ -86,6 +87,34 @@ async def test_what_goes_together_is_one_stop_and_what_does_not_is_the_next(fold
         "soonest",
     }
     assert plan["guarantee"] == "held"
+
+
+@pytest.mark.parametrize("rule", OnConflict)
+async def test_who_is_logged_in_is_shown_no_time_that_would_be_refused(
+    folder: Path, rule: OnConflict
+) -> None:
+    async with town(folder, aalst={}) as world:
+        source = world.gateway.sources["aalst"]
+        source.municipality = source.municipality.model_copy(update={"time_conflict": rule})
+        citizen = await world.log_in()
+        slot = await world.slot("aalst", "697", 0)
+        await citizen.book(slot)
+        query = {
+            "municipalityIds": ["aalst"],
+            "products": [{"productId": number} for number in ("1835", "1041")],
+            "firstDay": slot["start"][:10],
+            "lastDay": slot["start"][:10],
+        }
+        own = answered(await citizen.post("/booking/v1/plans/query", query))
+        anybody = answered(await world.client.post("/booking/v1/plans/query", json=query))
+
+    def taken(found: Json) -> list[Json]:
+        stops = [stop for plan in found["items"] for stop in plan["stops"]]
+        return [each for each in stops if slot["start"] <= each["start"] < slot["end"]]
+
+    assert own["items"]
+    assert taken(anybody)
+    assert bool(taken(own)) == (rule is OnConflict.WARN)
 
 
 async def test_between_two_stops_there_is_time_to_get_there(folder: Path) -> None:
