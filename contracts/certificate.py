@@ -78,7 +78,7 @@ class Certificate(Model):
     @property
     def evidence_for_level(self) -> Evidence:
         """What its level is computed from."""
-        return Evidence(self.outcomes, self.capabilities, self.facts)
+        return Evidence(self.outcomes, self.capabilities, self.facts, self.mode)
 
 
 def named(adapter: str, endpoint: str | None) -> str:

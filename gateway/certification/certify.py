@@ -30,6 +30,7 @@ Run the contract suite on an adapter, and make its certificate.
 It runs the adapter's own test file, with one class that subclasses AdapterContract: so the
 sandbox makes every situation. With --settings, or --endpoint for a system that speaks the contract
 itself, it needs no tests and uses what the system happens to offer; it books there, and cancels.
+That shows bronze at most: with --tests too, it runs those on the system, for the levels above.
 Without --key nothing is signed: the report is made all the same.
 """
 EPILOGUE = """\
@@ -113,12 +114,12 @@ def command(options: argparse.Namespace) -> int:
 
 
 def _certify(options: argparse.Namespace) -> int:
-    what, vendor = _what(options)
+    vendor, system = _asked(options)
     key = _key(options.key, options.out / KEYS)
-    wish = _wish(options, what)
+    wish = _wish(options, system)
     digest, product = registry.digest(vendor), registry.manifest(vendor).name
     files = Files(options.out, named(vendor, wish.endpoint))
-    done = run(what, files.report, files.junit)
+    done = run(options.tests or system or _tests(vendor), files.report, files.junit)
     if registry.digest(vendor) != digest:
         raise SuiteNotRun("The files of the adapter changed while it was tested. Run it again.")
     made = certificate(done, wish, adapter=(vendor, digest, product), now=datetime.now(UTC))
@@ -134,8 +135,8 @@ def _certify(options: argparse.Namespace) -> int:
     return int(Outcome.FAILED in made.outcomes.values())
 
 
-def _what(options: argparse.Namespace) -> tuple[str | System, str]:
-    """What is run, and of which vendor."""
+def _asked(options: argparse.Namespace) -> tuple[str, System | None]:
+    """Which vendor, and which system of it where one is named."""
     vendor: str = options.vendor or (native_vendor() if options.endpoint else "")
     if not vendor:
         raise SuiteNotRun("Say which adapter: poort certify NAME, or --endpoint URL.")
@@ -145,15 +146,14 @@ def _what(options: argparse.Namespace) -> tuple[str | System, str]:
     if options.endpoint and not options.settings:
         raise SuiteNotRun("Say with --settings FILE how the system lets us in.")
     if options.settings:
-        return System(vendor, options.settings, options.endpoint), vendor
-    return options.tests or _tests(vendor), vendor
+        return vendor, System(vendor, options.settings, options.endpoint)
+    return vendor, None
 
 
-def _wish(options: argparse.Namespace, what: str | System) -> Wish:
+def _wish(options: argparse.Namespace, system: System | None) -> Wish:
     version, endpoint = options.product_version, None
-    if isinstance(what, System):
-        version = what.version() or version
-        endpoint = what.origin
+    if system is not None:
+        version, endpoint = system.version() or version, system.origin
     return Wish(options.target, version, timedelta(days=options.days), endpoint)
 
 
@@ -181,7 +181,7 @@ def certificate(
             "with --tests."
         )
     outcomes = {result.id: result.outcome for result in report.results}
-    evidence = Evidence(outcomes, report.certified, report.subject.facts)
+    evidence = Evidence(outcomes, report.certified, report.subject.facts, report.subject.mode)
     return Certificate(
         id=uuid.uuid4().hex,
         adapter=vendor,

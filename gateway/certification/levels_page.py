@@ -20,6 +20,8 @@ because the capability is absent does not.
 
 _FOOT = """
 - A **simulator** proves reading: where citizens book, such a certificate is worth bronze at most.
+- In **random** mode, on a sandbox as it is, much cannot be made to happen. What was not run is
+  forgiven for bronze, and for nothing else: silver and gold need **controlled** mode.
 - A **capability** is certified when every behaviour that needs it passed; another counts as absent.
 - **Silver** allows `resolution = "none"`: an unanswered booking is then left to a person, and the
   citizen is told so. **Gold** does not.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,10 @@ from gateway.certification.system import System
 
 # Its dots and percentages are the progress; what failed is told by the report.
 _QUIETLY = ("-q", "--no-header", "--tb=no", "--disable-warnings", "-r", "N")
+
+
+SYSTEM = "AFSPRAKENPOORT_SYSTEM"
+"""The environment variable that tells the plugin ``sandbox`` what to ask."""
 
 
 class SuiteNotRun(Exception):
@@ -39,8 +44,14 @@ def run(what: str | System, report: Path, junit: Path) -> Run:
         raise SuiteNotRun("The contract suite runs on pytest: pip install 'afsprakenpoort[suite]'.")
     report.unlink(missing_ok=True)
     given = [*_QUIETLY, f"--junitxml={junit}", f"--contract-report={report}"]
+    environ = dict(os.environ)
+    if isinstance(what, System):
+        environ[SYSTEM] = json.dumps([what.vendor, str(what.settings), what.endpoint])
+        given += ["-p", "gateway.certification.sandbox", "--pyargs", "contracts.suite.native"]
+    else:
+        given.append(what)
     done = subprocess.run(  # noqa: S603 - our own interpreter, and what its owner asks of it
-        [sys.executable, "-m", *_asked(what, given)], check=False, stdout=sys.stderr
+        [sys.executable, "-m", "pytest", *given], check=False, stdout=sys.stderr, env=environ
     )
     try:
         evidence = report.read_bytes()
@@ -56,10 +67,3 @@ def run(what: str | System, report: Path, junit: Path) -> Run:
             "AdapterContract, and does its fixture work?"
         )
     return Run(found, evidence)
-
-
-def _asked(what: str | System, given: Sequence[str]) -> list[str]:
-    if isinstance(what, str):
-        return ["pytest", *given, what]
-    place = [what.vendor, str(what.settings), what.endpoint or ""]
-    return ["gateway.certification.sandbox", *place, *given]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contracts.adapter import Capability
@@ -57,6 +59,19 @@ def test_one_behaviour_that_was_not_shown_takes_its_level_away(
     group: str, left: Level, outcome: Outcome
 ) -> None:
     assert level(evidence({f"{group}-002": outcome})) is left
+
+
+def test_in_random_mode_what_was_not_run_is_forgiven_for_bronze_alone() -> None:
+    def random(group: str, outcome: Outcome) -> Level:
+        found = evidence({f"{group}-002": outcome})
+        return level(replace(found, mode=Mode.RANDOM))
+
+    assert random("TIME", Outcome.NOT_RUN) is Level.GOLD
+    assert random("TIME", Outcome.FAILED) is Level.LISTED
+    assert random("BOOK", Outcome.NOT_RUN) is Level.BRONZE
+    assert level(replace(evidence({"TIME-001": Outcome.NOT_RUN}), mode=Mode.RANDOM)) is (
+        Level.LISTED  # nothing of it passed
+    )
 
 
 def test_what_is_absent_takes_nothing_away_unless_all_of_it_is() -> None:
