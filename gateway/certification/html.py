@@ -90,6 +90,7 @@ def report_page(entry: Entry, report: Report, language: Language, *, served: boo
             back,
             f"<h1>{escape(certificate.product)}</h1>",
             f"<p>{_level(certificate.level, words)} {_meaning(certificate.level, words)}</p>",
+            *_problems(entry),
             f"<section><dl>{''.join(_facts(entry, words))}</dl></section>",
             _needs(certificate, words),
             f"<h2>{words.behaviours}</h2>",
@@ -109,14 +110,17 @@ def _item(entry: Entry, words: Words) -> Iterator[str]:
     name = certificate.name
     yield f"<h2>{escape(certificate.product)}</h2>"
     yield f"<p>{_level(certificate.level, words)} {_meaning(certificate.level, words)}</p>"
-    for problem in entry.problems:
-        yield f'<p class="failed" lang="en">{escape(problem)}</p>'
+    yield from _problems(entry)
     yield f'<dl>{"".join(_facts(entry, words))}</dl><p class="links">'
     if entry.has_report:
         yield _link(f"/certificates/{name}", words.report, certificate.product)
     yield _link(f"/certificates/{name}.jws", words.file, certificate.product)
     yield _link(f"/certificates/{name}.svg", "Badge", certificate.product)
     yield "</p>"
+
+
+def _problems(entry: Entry) -> Iterator[str]:
+    return (f'<p class="failed" lang="en">{escape(problem)}</p>' for problem in entry.problems)
 
 
 def _link(path: str, text: str, product: str) -> str:

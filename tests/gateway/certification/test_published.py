@@ -183,12 +183,10 @@ async def test_the_badge_says_what_counts_now(
 
 
 async def test_what_is_wrong_is_said_on_the_page(site: Site) -> None:
-    put(
-        site.folder,
-        site.private,
-        certificate(made_at=NOW - timedelta(days=90), valid_until=NOW),
-    )
-    assert "It expired on 2027-03-08" in text_of(await site.get("/certificates"))
+    expired = certificate(made_at=NOW - timedelta(days=90), valid_until=NOW)
+    put(site.folder, site.private, expired, report())
+    for path in ("/certificates", "/certificates/memory"):
+        assert "It expired on 2027-03-08" in text_of(await site.get(path))
 
 
 async def test_a_certificate_of_the_platform_is_shown_before_a_vendors_own(site: Site) -> None:
