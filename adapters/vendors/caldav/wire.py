@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event
 from lxml import etree
 
+from adapters import safe_xml
 from adapters.vendors.caldav.occurrences import (
     NotUnderstood,
     Period,
@@ -37,22 +38,6 @@ _UTC = "%Y%m%dT%H%M%SZ"
 _OURS = "X-AFSPRAKENPOORT-"
 # Kept, for icalendar asks for it at every time it writes, and would read it from disk.
 _UTC_ZONE = ZoneInfo("UTC")
-
-# Characters that XML 1.0 or iCalendar cannot carry, or that some parsers take for the end of
-# a line: one name with one of them would make the whole calendar unreadable.
-_UNWRITABLE = {
-    code: " "
-    for code in (
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        0x2028,
-        0x2029,
-        *range(0xD800, 0xE000),
-        0xFFFE,
-        0xFFFF,
-    )
-    if chr(code) not in "\n\t"
-}
 
 
 class Stage(StrEnum):
@@ -147,19 +132,9 @@ def kind_query() -> bytes:
 
 
 def multistatus(body: bytes) -> etree._Element:
-    """The root of a multistatus answer; no DTD, no entities, nothing fetched, no huge nodes.
-
-    Raises:
-        BadAnswer: it is anything else.
-    """
-    parser = etree.XMLParser(
-        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise BadAnswer("It did not answer with well-formed XML.") from None
-    if root.getroottree().docinfo.doctype or root.tag != f"{_D}multistatus":
+    """The root of a multistatus answer. Raises ``BadAnswer`` when it is anything else."""
+    root = safe_xml.parse(body)
+    if root.tag != f"{_D}multistatus":
         raise BadAnswer("It did not answer with a WebDAV multistatus.")
     return root
 
@@ -283,9 +258,9 @@ def event_text(uid: str, period: Period, ours: Ours, shown: Shown, now: datetime
     event.add("DTEND", period[1].astimezone(UTC))
     event.add("STATUS", "CONFIRMED" if ours.stage is Stage.BOOKED else "TENTATIVE")
     event.add("TRANSP", "OPAQUE")
-    event.add("SUMMARY", " ".join(_writable(shown.summary).split()))
+    event.add("SUMMARY", " ".join(safe_xml.writable(shown.summary).split()))
     if shown.description:
-        event.add("DESCRIPTION", _writable(shown.description))
+        event.add("DESCRIPTION", safe_xml.writable(shown.description))
     event.add(f"{_OURS}STAGE", ours.stage.value)
     # Encoded as in a URL: servers treat what needs escaping in unknown properties variously.
     event.add(f"{_OURS}PRODUCTS", urlencode([(p.product_id, p.quantity) for p in ours.products]))
@@ -301,7 +276,3 @@ def event_text(uid: str, period: Period, ours: Ours, shown: Shown, now: datetime
     calendar.add_component(event)
     text: bytes = calendar.to_ical()
     return text
-
-
-def _writable(text: str) -> str:
-    return text.translate(_UNWRITABLE)
