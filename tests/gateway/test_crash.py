@@ -325,3 +325,46 @@ async def test_a_cancel_in_a_process_that_dies_is_known_for_certain(
     assert (found["state"], "pending" in found) == (state, False)
     assert left == (state == "cancelled")
     assert (again.status_code, again.json()["state"]) == (200, "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("moment", "operation", "moves"),
+    [
+        (Moment.BEFORE_ITS_WORKFLOW, Operation.CONFIRM, True),
+        (Moment.BEFORE_ITS_ATTEMPT, Operation.CONFIRM, True),
+        (Moment.BEFORE_IT_IS_SENT, Operation.CONFIRM, False),
+        (Moment.BEFORE_ITS_ANSWER, Operation.CONFIRM, True),
+        (Moment.BEFORE_THE_STEP_ENDS, Operation.CONFIRM, True),
+        (Moment.BEFORE_ITS_ATTEMPT, Operation.CANCEL, True),
+        (Moment.BEFORE_IT_IS_SENT, Operation.CANCEL, True),
+        (Moment.BEFORE_ITS_ANSWER, Operation.CANCEL, True),
+    ],
+)
+async def test_a_move_that_books_anew_leaves_one_booking_at_the_time_that_is_told(
+    story: Story, moment: Moment, operation: Operation, *, moves: bool
+) -> None:
+    visit = await story.chosen("horebeke")
+    async with story.process() as world:
+        citizen = await world.log_in()
+        booked = await citizen.confirm(visit, FORM)
+        assert booked.status_code == 200, booked.text
+        (target,) = await story.slots(world, "horebeke")
+    (item,) = booked.json()["items"]
+    assert item["move"] == "newThenOld"
+    before = await story.vendors.booked()
+
+    body = {"slotId": target["slotId"], "contact": FORM}
+    await story.dies(f"/booking/v1/appointments/{item['id']}/reschedule", body, moment, operation)
+    async with story.next_process() as world:
+        citizen = await world.log_in()
+        found = (await citizen.get(f"/booking/v1/appointments/{item['id']}")).json()
+        free = {slot["start"] for slot in await world.slots("horebeke", PRODUCTS["horebeke"])}
+
+    new, old = (target, item) if moves else (item, target)
+    assert (found["start"], found["state"], "pending" in found) == (
+        new["start"],
+        "confirmed",
+        False,
+    )
+    assert await story.vendors.booked() == before
+    assert old["start"] in free

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -59,6 +59,21 @@ def test_a_whole_directory_is_read(files: Files) -> None:
     assert source.zone.key == "Europe/Brussels"
     assert isinstance(source.settings, MemorySettings)
     assert list(directory.products) == ["697", "698", "700", "1218"]
+
+
+def test_a_source_may_close_cancelling_otherwise_than_its_municipality(files: Files) -> None:
+    (files.root / "municipalities.toml").write_text(GENT + "cancel_until_hours = 24\n")
+    path = files.root / "sources" / "gent-loket.toml"
+    text = path.read_text()
+
+    inherited = files.load().sources["gent-loket"].cancel_until
+    path.write_text("cancel_until_hours = 0.5\n" + text)
+    own = files.load().sources["gent-loket"].cancel_until
+    path.write_text("cancel_until_hours = -1\n" + text)
+    mistakes = wrong(environ(files))
+
+    assert (inherited, own) == (timedelta(hours=24), timedelta(minutes=30))
+    assert any("cancel_until_hours" in mistake for mistake in mistakes)
 
 
 def test_the_environment_and_the_login_are_read_with_it(files: Files) -> None:
