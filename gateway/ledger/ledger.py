@@ -12,6 +12,7 @@ from sqlalchemy import and_, or_, select
 from contracts.errors import CitizenTimeConflict
 from contracts.models import Slot
 from contracts.states import ItemState, Operation, PendingOutcome, Risk
+from gateway.ledger import claims
 from gateway.ledger.database import Database
 from gateway.ledger.records import AppointmentRecord, Attempt, Claim, Closing, PendingWrite
 from gateway.ledger.rows import Rows
@@ -211,9 +212,9 @@ class Ledger:
         It lapses by itself. Taking it again is allowed, and makes it last longer.
         """
         async with self._transactions.writing() as transaction:
-            return await transaction.claim(claim, until)
+            return await claims.take(transaction, claim, until)
 
     async def release_claim(self, claim: Claim) -> None:
         """Let others book on these days."""
         async with self._transactions.writing() as transaction:
-            await transaction.release(claim)
+            await claims.give_up(transaction, claim)

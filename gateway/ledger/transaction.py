@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.states import ItemState, Operation, Risk, check_transition
@@ -19,13 +19,12 @@ from gateway.ledger.engagements import Engagement
 from gateway.ledger.records import (
     AppointmentRecord,
     Attempt,
-    Claim,
     Closing,
     Summary,
     VisitRecord,
 )
 from gateway.ledger.rows import Rows
-from gateway.ledger.tables import appointments, attempts, claims, history, visits
+from gateway.ledger.tables import appointments, attempts, history, visits
 
 OPEN = (ItemState.CHOSEN, ItemState.HELD)
 _TAKES_TIME = (ItemState.CONFIRMING, ItemState.CONFIRMED, ItemState.PENDING_APPROVAL)
@@ -236,45 +235,6 @@ class Transaction:
             update(attempts)
             .where(attempts.c.client_reference == closing.client_reference)
             .values(outcome=closing.outcome, error=closing.error, closed_at=self.now)
-        )
-
-    # Claims -----------------------------------------------------------------------------
-
-    async def claim(self, claim: Claim, until: datetime) -> bool:
-        """Take the days of a claim, unless another write has one of them."""
-        days = [day.isoformat() for day in claim.days]
-        for day in days:
-            await self.lock(f"claim/{claim.source}/{day}")
-        same = (claims.c.source == claim.source, claims.c.day.in_(days))
-        others = select(claims.c.day).where(
-            *same,
-            claims.c.until > self.now,
-            claims.c.client_reference != claim.client_reference,
-        )
-        if await self.connection.scalar(others.limit(1)) is not None:
-            return False
-        await self.connection.execute(delete(claims).where(*same))
-        await self.connection.execute(
-            insert(claims),
-            [
-                {
-                    "source": claim.source,
-                    "day": day,
-                    "client_reference": claim.client_reference,
-                    "until": until,
-                }
-                for day in days
-            ],
-        )
-        return True
-
-    async def release(self, claim: Claim) -> None:
-        """Give up a claim, unless it has lapsed and the days are somebody else's."""
-        await self.connection.execute(
-            delete(claims).where(
-                claims.c.source == claim.source,
-                claims.c.client_reference == claim.client_reference,
-            )
         )
 
     async def _note(self, appointment_id: str, state: ItemState, event: str) -> None:
