@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from contracts.adapter import Capability
 from contracts.levels import Evidence, Level, Target, level
-from contracts.manifest import Facts
+from contracts.manifest import Resolution
 from contracts.models import Model
 from contracts.report import Mode, Outcome
 
@@ -40,6 +40,7 @@ class Certificate(Model):
         product_version: as the vendor's system reports it, empty where it tells none.
         endpoint: for a system that speaks the contract natively, its origin: the certificate
             is of that system and of no other.
+        resolution: as the manifest declares it, and ``cancellable`` too.
         capabilities: those that are certified.
         level: what the outcomes amount to, whatever the target.
         outcomes: of every behaviour of the suite, by id.
@@ -57,7 +58,8 @@ class Certificate(Model):
     suite_digest: Sha256
     mode: Mode
     target: Target
-    facts: Facts
+    resolution: Resolution
+    cancellable: bool
     capabilities: tuple[Capability, ...]
     level: Level
     outcomes: Mapping[str, Outcome]
@@ -78,7 +80,9 @@ class Certificate(Model):
     @property
     def evidence_for_level(self) -> Evidence:
         """What its level is computed from."""
-        return Evidence(self.outcomes, self.capabilities, self.facts, self.mode)
+        return Evidence(
+            self.outcomes, self.capabilities, self.resolution, self.cancellable, self.mode
+        )
 
 
 def named(adapter: str, endpoint: str | None) -> str:

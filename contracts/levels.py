@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts.adapter import Capability
-from contracts.manifest import Facts, Resolution
+from contracts.manifest import Resolution
 from contracts.report import Mode, Outcome
 
 
@@ -43,12 +43,14 @@ class Target(StrEnum):
 class Evidence:
     """What a level is computed from: how each behaviour went, and what is declared.
 
-    ``certified`` are the capabilities whose behaviours all passed.
+    ``certified`` are the capabilities whose behaviours all passed; ``declared`` is the
+    resolution that the manifest declares.
     """
 
     outcomes: Mapping[str, Outcome]
     certified: Collection[Capability]
-    facts: Facts
+    declared: Resolution
+    cancellable: bool = True
     mode: Mode = Mode.CONTROLLED
 
     def shows(self, *groups: str) -> bool:
@@ -81,7 +83,7 @@ class Evidence:
     @property
     def can_cancel(self) -> bool:
         """Whether citizens may cancel, and the behaviours of it passed."""
-        return self.facts.cancellable and self.shows("CANCEL")
+        return self.cancellable and self.shows("CANCEL")
 
     @property
     def can_move(self) -> bool:
@@ -91,7 +93,7 @@ class Evidence:
     @property
     def resolution(self) -> Resolution:
         """How an unanswered write is settled, as far as that was shown with answers dropped."""
-        return self.facts.resolution if self.shows("SETTLE") else Resolution.NONE
+        return self.declared if self.shows("SETTLE") else Resolution.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,14 @@ def certificate(
             "with --tests."
         )
     outcomes = {result.id: result.outcome for result in report.results}
-    evidence = Evidence(outcomes, report.certified, report.subject.facts, report.subject.mode)
+    subject = report.subject
+    evidence = Evidence(
+        outcomes,
+        report.certified,
+        subject.facts.resolution,
+        subject.facts.cancellable,
+        subject.mode,
+    )
     return Certificate(
         id=uuid.uuid4().hex,
         adapter=vendor,
@@ -192,9 +199,10 @@ def certificate(
         contract_version=CONTRACT_VERSION,
         suite_version=report.suite_version,
         suite_digest=report.suite_digest.removeprefix("sha256:"),
-        mode=report.subject.mode,
+        mode=subject.mode,
         target=wish.target,
-        facts=report.subject.facts,
+        resolution=subject.facts.resolution,
+        cancellable=subject.facts.cancellable,
         capabilities=tuple(sorted(report.certified)),
         level=level(evidence),
         outcomes=outcomes,

@@ -33,7 +33,8 @@ def evidence(
     **declared: object,
 ) -> Evidence:
     outcomes = {f"{group}-001": Outcome.PASSED for group in GROUPS} | (without or {})
-    return Evidence(outcomes, certified, facts(**declared))
+    said = facts(**declared)
+    return Evidence(outcomes, certified, said.resolution, said.cancellable)
 
 
 def test_all_that_passed_is_gold() -> None:
