@@ -11,6 +11,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retrie
 NPM := NODE_OPTIONS=--use-system-ca npm --no-audit --no-fund --no-update-notifier --loglevel=error
 WIDGET := profile_widget/dist/.built
 PRETIX := var/live/pretix
+# Tests wait about as long as they compute. What a file starts, it starts once.
+PARALLEL := --numprocesses 4 --dist loadfile
 
 .PHONY: help run test test-live check bench lock openapi clean chromium postgresql redis
 
@@ -22,7 +24,7 @@ run: .venv/.demo $(WIDGET) ## start the demo on http://127.0.0.1:8000
 
 test: chromium .venv/.dev tests/peers/node_modules/.done $(WIDGET) ## run every test
 	@cd profile_widget && $(NPM) test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-live: postgresql redis .venv/.dev $(PRETIX)/data/.prepared ## run the tests that need pretix, PostgreSQL and Redis
 	$(BIN)/python -m pytest tests/live

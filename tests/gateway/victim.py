@@ -27,7 +27,7 @@ from gateway.config.tables import Accepts, KnownProduct, Limits
 from gateway.ledger import Attempt
 from gateway.ledger.transaction import Transaction
 from gateway.settings import Directory, SourceSettings
-from tests.gateway.world import ZONE, Clock, Json, running_world, towns
+from tests.gateway.world import ELSEWHERE, ZONE, Clock, Databases, Json, running_world, towns
 
 
 class Moment(StrEnum):
@@ -55,7 +55,8 @@ class VendorSource:
 class Death:
     """What the victim does before it dies, at the ``nth`` time that ``moment`` comes.
 
-    ``operation`` is the vendor write that it is about.
+    ``operation`` is the vendor write that it is about; ``databases`` are where it keeps
+    what it does, if that is not its folder.
     """
 
     folder: Path
@@ -68,6 +69,7 @@ class Death:
     operation: Operation
     nth: int = 1
     previous_release: bool = False
+    databases: Databases | None = None
 
 
 def directory_of(sources: Mapping[str, VendorSource]) -> Directory:
@@ -97,6 +99,8 @@ def live_and_die(death: Death) -> None:
     """The whole life of the process."""
     log = (death.folder / "victim.log").open("a")
     sys.stdout = sys.stderr = log
+    if death.databases:
+        ELSEWHERE[death.folder] = death.databases
     if death.previous_release:
         # DBOS would tell releases apart by the source of their workflows.
         DBOS.workflow(name="dropped since")(_live)
@@ -109,7 +113,8 @@ async def _live(death: Death) -> None:
             death.folder, directory_of(death.sources), Clock(death.now)
         ) as world:
             citizen = await world.log_in()
-            await citizen.post(death.path, death.body, key=death.key)
+            survived = await citizen.post(death.path, death.body, key=death.key)
+            print(survived.text)  # noqa: T201 - in the log, for whoever wonders why
 
 
 def _dying(death: Death) -> AbstractContextManager[object]:

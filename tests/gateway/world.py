@@ -46,6 +46,18 @@ TWO_TOWNS: Mapping[str, Mapping[str, Any]] = {"aalst": {}, "mechelen": {"seed": 
 Json = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Databases:
+    """The URLs of a gateway's two databases."""
+
+    ledger: str
+    workflows: str
+
+
+ELSEWHERE: dict[Path, Databases] = {}
+"""Folders whose databases are not SQLite's, in the folder itself."""
+
+
 def answered(response: httpx.Response) -> Json:
     body: Json = response.json()
     return body
@@ -280,13 +292,17 @@ def directory(sources: Mapping[str, Mapping[str, Any]]) -> Directory:
 def settings_in(
     folder: Path, with_directory: Directory, required: Level | Literal["off"] = "off"
 ) -> Settings:
+    beside = Databases(
+        f"sqlite+aiosqlite:///{folder}/ledger.sqlite", f"sqlite:///{folder}/workflows.sqlite"
+    )
+    databases = ELSEWHERE.get(folder, beside)
     return Settings(
         ServerSettings(
             config=folder,
             public_url=PUBLIC_URL,
             secret_key=SecretBytes(SECRET),
-            database_url=SecretStr(f"sqlite+aiosqlite:///{folder}/ledger.sqlite"),
-            workflow_database_url=SecretStr(f"sqlite:///{folder}/workflows.sqlite"),
+            database_url=SecretStr(databases.ledger),
+            workflow_database_url=SecretStr(databases.workflows),
             allowed_origins=("http://127.0.0.1:8001",),
             require_certificates=required,
         ),
