@@ -51,8 +51,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     settle.add_argument("outcome", choices=[Outcome.APPLIED.value, Outcome.NOT_APPLIED.value])
     settle.add_argument("--reference", metavar="NUMBER", help="the vendor's number of the booking")
     settle.add_argument(
-        "--by", default=getpass.getuser(), metavar="WHO", help="for the history (you, by default)"
+        "--by", default=_account(), metavar="WHO", help="for the history (you, by default)"
     )
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return str(os.getuid())
 
 
 def command(options: argparse.Namespace) -> int:

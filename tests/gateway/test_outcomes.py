@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import getpass
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 import structlog
 
 from contracts.manifest import Resolution
+from gateway import outcomes
 from gateway.cli import main
 from tests.gateway.booking.test_unknown_outcomes import LOST, NO_HOLD
 from tests.gateway.town import Files
@@ -109,3 +113,17 @@ def test_a_ledger_that_cannot_be_read_is_said_without_what_was_asked(
 
     said = json.loads(capsys.readouterr().out)
     assert said == {"ok": False, "error": "The ledger cannot be used (DatabaseError)."}
+
+
+@pytest.mark.parametrize("error", [KeyError, OSError])
+def test_an_account_without_a_name_is_its_number(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nameless() -> str:
+        raise error
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    parser = argparse.ArgumentParser()
+    outcomes.arguments(parser)
+
+    assert parser.parse_args(["settle", "item", "applied"]).by == str(os.getuid())
