@@ -100,7 +100,7 @@ class Moving:
         if again and (moved.is_there or is_pending(record, Operation.RESCHEDULE)):
             return self.mine.change(record, language)
         if self._how(moved) is Move.IN_PLACE:
-            await self._in_place(moved)
+            await self._in_place(moved, language)
         else:
             await self._anew([moved], body.contact or _NOBODY, language)
         return self.mine.change(await self.mine.owned(citizen_key, record.id), language)
@@ -128,7 +128,7 @@ class Moving:
         if not (again and all(done)):
             ways = [self._how(each) for each in moved]
             if ways == [Move.IN_PLACE]:
-                await self._in_place(moved[0])
+                await self._in_place(moved[0], language)
             else:
                 await self._anew(moved, body.contact, language)
         return await self.visits.look(citizen_key, visit_id, language)
@@ -152,8 +152,10 @@ class Moving:
             raise BookingChanged
         return move
 
-    async def _in_place(self, moved: _Moved) -> None:
+    async def _in_place(self, moved: _Moved, language: str) -> None:
         record = moved.record
+        stays = moved.choice.slot.location_id == record.slot.location_id
+        there = [] if stays else await self._items(str(record.visit_id), [moved], language)
         check_at = self._ledger.now() + LOOK_AFTER
         pending = await self._ledger.begin_write(
             record.id, Operation.RESCHEDULE, check_at, slot=moved.choice.slot
@@ -164,20 +166,19 @@ class Moving:
         code = await patiently(handle, self._patience)
         if code is not None:
             raise error_of(Refusal(code=code))
+        after = await self.mine.owned(record.citizen_key, record.id)
+        if there and not after.is_busy:
+            # Where it is now. Should this process die here, the next look at the source says so.
+            await self._ledger.change(
+                record.id, "named anew", version=after.version, summary=there[0].summary
+            )
 
     async def _anew(self, moved: Sequence[_Moved], contact: Contact, language: str) -> None:
         """Book the new times, and then cancel the old ones; return when that takes long."""
         visit_id = str(uuid.uuid4())
-        citizen_key = moved[0].record.citizen_key
-        chosen = [each.choice for each in moved]
-        deadline = Deadline.after(self._patience)
         items = [
             replace(item, replaces=each.record.id)
-            for each, item in zip(
-                moved,
-                await self.visits.choices.items(citizen_key, visit_id, chosen, deadline, language),
-                strict=True,
-            )
+            for each, item in zip(moved, await self._items(visit_id, moved, language), strict=True)
         ]
         issues = check_contact((item.summary.intake_fields for item in items), contact)
         if issues:
@@ -187,7 +188,7 @@ class Moving:
         promise = guarantee(undoing, Policy.ALL_OR_NOTHING)
         visit = VisitRecord(
             id=visit_id,
-            citizen_key=citizen_key,
+            citizen_key=moved[0].record.citizen_key,
             policy=Policy.ALL_OR_NOTHING,
             guarantee=promise,
             language=language,
@@ -202,6 +203,18 @@ class Moving:
         if any(item.replaces or item.replaced_by for item in items):
             return
         raise refusal(items)  # they were let go: nothing moves
+
+    async def _items(
+        self, visit_id: str, moved: Sequence[_Moved], language: str
+    ) -> list[AppointmentRecord]:
+        """The new times as items of a visit, with what is known around them."""
+        return await self.visits.choices.items(
+            moved[0].record.citizen_key,
+            visit_id,
+            [each.choice for each in moved],
+            Deadline.after(self._patience),
+            language,
+        )
 
 
 def _invalid(name: str, detail: str) -> InvalidRequest:

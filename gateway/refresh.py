@@ -121,7 +121,7 @@ class Refresh:
         """Keep what the vendor says, unless the appointment was changed here meanwhile."""
         slot = as_booked(record.slot, found)
         changes: dict[str, Any] = {"slot": slot} if slot != record.slot else {}
-        if slot.location_id != record.slot.location_id:
+        if source.location_id(slot.location_id) != record.summary.location.id:
             changes["summary"] = await self._catalogue.summary(source, slot, deadline)
         said = _STATES.get(found.status, record.state)
         state = _following(record.state, said)

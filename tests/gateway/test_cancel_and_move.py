@@ -142,6 +142,24 @@ async def test_an_appointment_moves_and_keeps_its_id(world: World) -> None:
     assert item["start"] in {slot["start"] for slot in await world.slots()}
 
 
+async def test_an_appointment_that_moves_to_another_place_is_told_to_be_there(
+    world: World,
+) -> None:
+    citizen = await world.log_in()
+    (item,) = (await citizen.book(await world.slot(product="1835")))["items"]
+    elsewhere = next(
+        slot
+        for slot in await world.slots(product="1835")
+        if slot["locationId"] != item["location"]["id"]
+    )
+
+    moved = await citizen.move(item, elsewhere)
+
+    assert moved.status_code == 200, moved.text
+    assert moved.json()["location"]["id"] == elsewhere["locationId"]
+    assert moved.json()["location"]["name"] != item["location"]["name"]
+
+
 async def test_a_move_to_a_taken_slot_leaves_the_old_time(world: World) -> None:
     item = await booked(world)
     target = await world.slot(number=5)
