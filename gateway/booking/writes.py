@@ -210,7 +210,11 @@ class Writes:
 
     async def _hold_anew(self, record: AppointmentRecord) -> None:
         """Hold once more what is being booked and was kept no longer; then it is confirmed."""
-        number = 1 + await self._ledger.tries(record.id, Operation.HOLD, ended=True)
+        number = await self._ledger.tries(record.id, Operation.HOLD)
+        unanswered = await self._ledger.open_attempts(record.id)
+        last = reference(record.id, Operation.HOLD, number)
+        if all(each.client_reference != last for each in unanswered):
+            number += 1  # else an earlier run of this step sent it
         answer = await self._hold(record, number)
         if answer is None:
             return

@@ -48,7 +48,7 @@ class Story:
     ) -> None:
         self._life = life
         self._run = run
-        self._dice = random.Random(f"{seed}/{run.name}")  # noqa: S311 - a run is repeatable
+        self._dice = random.Random(f"{seed}/{run.name}/{patience}")  # noqa: S311 - repeatable
         self._vendor = next(each for each in cast if each.name == run.vendor)
         usual = {source: each.usual for source, each in life.prompters.items()}
         self._scenario = tell(run, cast, usual, patience, self._dice)

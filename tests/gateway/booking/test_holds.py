@@ -9,6 +9,9 @@ import pytest
 from contracts.adapter import Capability
 from contracts.errors import BookingError, HoldExpired, OutcomeUnknown, SlotTaken, VendorUnavailable
 from contracts.models import AppointmentStatus
+from contracts.states import Operation
+from gateway.booking.sending import reference
+from gateway.ledger import Attempt
 from tests.gateway.world import Browser, Json, World
 
 LOST = OutcomeUnknown("The answer was lost.")
@@ -190,3 +193,30 @@ async def test_what_the_citizen_has_not_agreed_to_is_not_kept_longer(world: Worl
 
     assert (await citizen.visit(made))["state"] == "failed"
     assert world.adapter("mechelen").faults.calls["extend"] == 0
+
+
+async def test_a_hold_that_a_dead_process_asked_for_is_in_nobodys_way(world: World) -> None:
+    citizen = await world.log_in()
+    world.declare("mechelen", without=[Capability.EXTEND])
+    made = await waiting(world, citizen)
+    world.clock.advance(seconds=KEPT.total_seconds() + 1)
+    ledger, (_, item) = world.gateway.parts.ledger, made["items"]
+    await ledger.open_attempt(
+        Attempt(
+            client_reference=reference(item["id"], Operation.HOLD, 2),
+            appointment_id=item["id"],
+            operation=Operation.HOLD,
+            generation=2,
+            opened_at=world.clock(),
+            deadline=world.clock(),
+        )
+    )
+    # What it asked for was done, so that the slot is taken for the next one: by ourselves.
+    world.goes_wrong("mechelen", "hold", SlotTaken("Gone."))
+    await world.sweep()
+
+    arrives(world)
+    world.clock.advance(minutes=6)
+    await world.sweep(3)
+
+    assert (await citizen.visit(made))["state"] == "confirmed"
