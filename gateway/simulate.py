@@ -137,7 +137,8 @@ def _source_file(vendor: str, settings: Mapping[str, Any]) -> str:
     where = settings.get("base_url", "this machine")
     return f"""\
 # The simulator of {vendor} is served at {where}
-# until Ctrl-C. To talk to it, put this in sources/{name}.toml:
+# until Ctrl-C. To talk to it, put this in sources/{name}.toml of a config directory
+# (docs/add-a-source.md), and ask `poort check` what it sees:
 
 {tomli_w.dumps(table)}"""
 

@@ -83,3 +83,13 @@ async def test_who_is_not_let_in_hears_that_the_vendor_is_not_available(
             with pytest.raises(VendorUnavailable):
                 await adapter.book(slot, source.request(), deadline=soon())
         assert await source.booked() == before
+
+
+@pytest.mark.parametrize("status", ["500 Internal Server Error", "502 Bad Gateway"])
+async def test_a_server_before_it_that_fails_is_no_bad_answer(opened: Opened, status: str) -> None:
+    async with (
+        opened() as source,
+        relayed(source.base_url, lambda _: turned_away(status)) as (_, url),
+    ):
+        with pytest.raises(VendorUnavailable):
+            await source.make(base_url=url).products(deadline=soon())

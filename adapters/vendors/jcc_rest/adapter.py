@@ -245,7 +245,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
                 answer = decode(response, wire.Acknowledgement)
                 if answer.id and answer.acknowledge_is_success is not False:
                     return ref
-            elif decode(response, wire.Problem).type != wire.INTERNAL_EXCEPTION:
+            elif not _is_its_own(response):
                 raise BadAnswer("It answered 500.")
         try:
             await self.appointment(ref, deadline=deadline)
@@ -265,7 +265,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
         )
         if response.status_code == OK:
             return decode(response, into)
-        if decode(response, wire.Problem).type != wire.INTERNAL_EXCEPTION:
+        if not _is_its_own(response):
             raise VendorUnavailable("It answered 500.")
         # Bad input and a broken vendor look the same here: ask what cannot be bad input.
         await self._client.read("GET", "version", deadline=deadline)
@@ -293,6 +293,14 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
             )
             if products[count].product_id not in {other.id for other in others}:
                 raise ProductsNotCombinable
+
+
+def _is_its_own(answer: httpx.Response) -> bool:
+    """Whether the vendor says that it failed, and not a server before it."""
+    try:
+        return decode(answer, wire.Problem).type == wire.INTERNAL_EXCEPTION
+    except BadAnswer:
+        return False
 
 
 def _selected(products: Sequence[ProductQuantity]) -> Params:
