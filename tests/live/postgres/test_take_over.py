@@ -25,6 +25,7 @@ TOWNS = {
 }
 # What the three of them ask for together.
 CONTACT = FORM | {"answers": {"customTextfield": "een vraag"}}
+NONE = dict.fromkeys(TOWNS, 0)
 EACH = dict.fromkeys(TOWNS, 1)
 WITHIN = 10  # seconds after the heartbeat has lapsed
 
@@ -111,6 +112,29 @@ async def test_the_other_process_finishes_it(
 
         assert (await citizen.visit(visit))["state"] == "confirmed"
     assert vendors.booked() == EACH
+
+
+async def test_the_other_process_undoes_what_cannot_be_finished(
+    vendors: Vendors, folder: Path, clock: Clock
+) -> None:
+    """Nobody knows whether the last part was booked until its vendor had its time: it was not."""
+    async with running_world(folder, directory_of(vendors.sources), clock) as other:
+        citizen = await other.log_in()
+        visit = await chosen(other, citizen)
+        at = (Moment.BEFORE_IT_IS_SENT, Operation.CONFIRM, 1)
+        await killed(confirming(visit, vendors, folder, at))
+        assert vendors.booked()["mechelen"] == 1
+
+        clock.advance(seconds=LAPSED.total_seconds() - 1)
+        await sweeps(other, seconds=WITHIN)
+        assert (await citizen.visit(visit))["state"] == "confirming"
+        for _ in range(40):
+            clock.advance(minutes=1)  # one vendor mails a link that books for half an hour
+            await other.sweep()
+
+        citizen = await other.log_in()
+        assert (await citizen.visit(visit))["state"] == "compensated"
+    assert vendors.booked() == NONE
 
 
 async def sweeps(world: World, *, seconds: float) -> None:
