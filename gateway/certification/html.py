@@ -15,7 +15,8 @@ from contracts.certificate import Certificate
 from contracts.levels import Level, in_production, missing
 from contracts.report import GROUPS as ENGLISH
 from contracts.report import Outcome, Report, Result
-from gateway.certification.words import CAPABILITIES, GROUPS, WORDS, Words
+from gateway.certification.names import CAPABILITIES, GROUPS
+from gateway.certification.words import WORDS, Words
 from gateway.language import Language
 
 _STYLE: Final = """
