@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -97,6 +98,60 @@ def test_a_visit_whose_answer_is_lost_is_found_and_not_booked_again(
     page.get_by_role("button", name="Afspraak bevestigen").click()
     expect(page.get_by_role("heading", name="Uw afspraken zijn geboekt")).to_be_visible()
     photograph(page, "after-a-lost-answer")
+
+
+def take_at_the_desk(demo: Demo, chosen: str) -> None:
+    """Give the time of the second system's stop to somebody else, in that system itself."""
+    source = demo.sources["horebeke-easyappointments"]
+    found = re.search(r"horebeke-easyappointments\S+ (\S{16})", chosen)
+    assert found, chosen
+    start = datetime.fromisoformat(found[1])
+    with httpx.Client(
+        base_url=source["base_url"], headers={"Authorization": f"Bearer {source['api_token']}"}
+    ) as desk:
+        customer = {
+            "firstName": "Iemand",
+            "lastName": "Anders",
+            "email": "loket@example.org",
+            "phone": "055000000",
+        }
+        known = desk.post("customers", json=customer).json()["id"]
+        for provider in desk.get("providers").json():
+            if 4 in provider["services"]:
+                booking = {
+                    "start": f"{start}",
+                    "end": f"{start + timedelta(minutes=10)}",
+                    "customerId": known,
+                    "providerId": provider["id"],
+                    "serviceId": 4,
+                }
+                assert desk.post("appointments", json=booking).status_code == 201
+
+
+def test_a_stop_that_was_taken_leaves_nothing_booked_and_is_named(
+    page: Page, demo: Demo, photograph: Photograph
+) -> None:
+    log_in(page, demo, "Kim")
+    expect(page.get_by_role("button", name="Nieuwe afspraak")).to_be_visible()
+    choose_products(page, "Reispas", "Uittreksel")
+    # Another day than other tests book on.
+    radio = plans(page).nth(2).get_by_role("radio")
+    chosen = radio.get_attribute("value") or ""
+    files = calendar_files(demo)
+    radio.check()
+    onward(page, "Uw gegevens")
+    fill_in_contact(page)
+    take_at_the_desk(demo, chosen)
+    bookings = desk_bookings(demo)
+    page.get_by_role("button", name="Afspraak bevestigen").click()
+
+    expect(page.get_by_role("heading", name="Welk voorstel past u?")).to_be_visible()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Uittreksel uit het strafregister")
+    expect(alert).to_contain_text("van dit bezoek is niets geboekt")
+    photograph(page, "taken-at-the-desk")
+    expect(page.locator(f"input[value='{chosen}']")).to_have_count(0)
+    assert (calendar_files(demo), desk_bookings(demo)) == (files, bookings)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
