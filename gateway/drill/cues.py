@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NoReturn
@@ -99,7 +100,8 @@ class Prompter:
         cue.met = True
         if cue.moment is Moment.BEFORE_SENT:
             self.die()
-        await self._send(operation, work, deadline)
+        with suppress(BookingError):  # an answer too, and nobody hears it
+            await self._send(operation, work, deadline)
         self.die()
 
     async def _send(
