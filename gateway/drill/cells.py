@@ -85,6 +85,7 @@ UNDOING = frozenset({Step.COMPENSATE, Step.RELEASE})
 """What comes about when another part of the visit is refused."""
 _SIZES = (1, 2, 3, 4)
 _KILLED_SIZE = 3
+_KILLS_ONE_IN = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +150,16 @@ def impossible(  # noqa: PLR0911 - a reason each
 def plan(vendors: Sequence[Vendor], most: int | None, seed: int) -> list[Run]:
     """The runs: every cell at every size, again until there are ``AT_LEAST``.
 
-    ``most`` sets another number: a seeded choice when it is less than that of all cells.
+    ``most`` sets another number: a seeded choice when it is less than that of all cells, with
+    few kills, since each is a process more.
     """
     once = list(_every(vendors, 0))
     wanted = most or max(len(once), AT_LEAST)
     if wanted < len(once):
         random.Random(seed).shuffle(once)  # noqa: S311 - to choose, not to hide
+        kills = [run for run in once if run.fault is Fault.KILL][: wanted // _KILLS_ONE_IN]
+        others = [run for run in once if run.fault is not Fault.KILL]
+        once = [*kills, *others]
     again = (
         run
         for number in itertools.count(1)
