@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from contracts.adapter import Capability
+from gateway.config.tables import Limits
 from tests.gateway.world import CONTACT, Browser, Json, World, running_world
 
 CITIZENS, TIMES = 200, 8
@@ -34,6 +35,8 @@ async def test_two_hundred_citizens_race_and_nobody_gets_half_a_visit(folder: Pa
     dice = random.Random(1)  # noqa: S311 - who wants what
     async with running_world(folder, {"aalst": SCARCE, "mechelen": SCARCE}) as world:
         world.gateway.visits._patience = 300  # the answer counts, however busy the machine is
+        for source in world.gateway.sources:
+            source.limits = Limits(timeout_seconds=60)
         world.declare("mechelen", without=[Capability.HOLD, Capability.CONFIRM])
         offered = await choices(world)
         citizens = [await world.log_in(f"citizen {number}") for number in range(CITIZENS)]
