@@ -242,7 +242,30 @@ async def test_an_adapter_before_a_fault_raises_an_error_of_the_contract(
             await adapter.products(deadline=Deadline.after(10))
 
 
-async def test_a_simulator_without_the_hook_is_not_filled(tmp_path: Path) -> None:
+@pytest.mark.parametrize("vendor", sorted(set(registry.vendors()) - {"caldav", "memory"}))
+async def test_every_simulator_can_have_no_time_free(vendor: str, tmp_path: Path) -> None:
+    full = Faults(full=True)
+    adapter_class = registry.load(vendor)
+    async with simulate(vendor, tmp_path, lambda: NOW, faults=full) as settings:
+        context = AdapterContext(vendor, ZoneInfo("Europe/Brussels"), lambda: NOW)
+        adapter = adapter_class(adapter_class.Settings.model_validate(settings), context)
+        product = (await adapter.products(deadline=Deadline.after(60)))[0]
+        chosen = (ProductQuantity(product_id=product.id),)
+        place = (await adapter.locations(chosen, deadline=Deadline.after(60)))[0]
+        query = SlotQuery(
+            location_id=place.id,
+            products=chosen,
+            first_day=NOW.date(),
+            last_day=NOW.date() + timedelta(days=14),
+        )
+        assert await adapter.slots(query, deadline=Deadline.after(60)) == []
+        await adapter.aclose()
+
+
+async def test_a_simulator_without_the_hook_is_not_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("adapters.vendors.jcc_rest.simulator.Simulator.fill")
     with pytest.raises(CannotSimulate, match=r"jcc_rest cannot be filled"):
         async with simulate("jcc_rest", tmp_path, lambda: NOW, faults=Faults(full=True)):
             pass

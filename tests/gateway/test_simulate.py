@@ -87,7 +87,6 @@ def test_the_week_of_the_clock_change_is_a_skew(monkeypatch: pytest.MonkeyPatch)
         (["nobody"], "There is no adapter 'nobody'"),
         (["memory"], "there is nothing to serve"),
         (["caldav", "--drop"], "a real server"),
-        (["jcc_rest", "--full"], "cannot be filled"),
     ],
 )
 def test_what_cannot_be_done_is_said(

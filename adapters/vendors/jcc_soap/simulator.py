@@ -163,6 +163,10 @@ class Simulator:
 
         self.app = Litestar([answer], logging_config=None, openapi_config=None)
 
+    def fill(self) -> None:
+        """Leave no time free."""
+        self.counters = 0
+
     def settings(self, base_url: str) -> dict[str, Any]:
         """The settings of a source that talks to it, served at ``base_url``."""
         return {
