@@ -65,7 +65,7 @@ async def test_an_adapter_that_never_answers_leaves_it_unknown(
     made = (await citizen.choose(await world.slot())).json()
     monkeypatch.setattr(sending, "GRACE", sending.GRACE / 50)
     monkeypatch.setattr(MemoryAdapter, "confirm", forever)
-    world.gateway.sources["aalst"].limits = Limits(timeout_seconds=0.05)
+    world.gateway.sources["aalst"].limits = Limits(timeout_seconds=0.5)
 
     answer = await citizen.confirm(made)
 
