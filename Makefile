@@ -108,7 +108,7 @@ $(WIDGET): profile_widget/node_modules/.done $(shell find profile_widget \
 	@touch $@
 
 # An environment of its own: pretix wants other versions than we do.
-$(PRETIX)/env/.done: requirements/live-pretix.txt .venv/.python
+$(PRETIX)/env/.done: requirements/live-pretix.txt | .venv/.python
 	@echo "Installing $< (the first time takes some minutes)"
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(subst $(BIN),$(@D)/bin,$(PIP)) --require-hashes --use-pep517 -r $<
