@@ -18,6 +18,7 @@ COMMANDS = {
     "vendors": ("gateway.vendors", "list the vendors and what each can do"),
     "suite": ("gateway.behaviours", "list what the contract suite demands of an adapter"),
     "simulate": ("gateway.simulate", "serve a vendor's simulator, with faults if you like"),
+    "new-adapter": ("gateway.new_adapter", "write a repository for a vendor's adapter"),
     "certify": ("gateway.certification.certify", "run the contract suite, and make a certificate"),
     "verify": ("gateway.certification.verify", "say what is wrong with a certificate"),
     "keys": ("gateway.certification.keys", "make, list, rotate and revoke signing keys"),

@@ -50,8 +50,12 @@ def run(what: str | System, report: Path, junit: Path) -> Run:
         given += ["-p", "gateway.certification.sandbox", "--pyargs", "contracts.suite.native"]
     else:
         given.append(what)
+    # -P: where the vendor works may be folders that are called as our packages are.
     done = subprocess.run(  # noqa: S603 - our own interpreter, and what its owner asks of it
-        [sys.executable, "-m", "pytest", *given], check=False, stdout=sys.stderr, env=environ
+        [sys.executable, "-P", "-m", "pytest", *given],
+        check=False,
+        stdout=sys.stderr,
+        env=environ,
     )
     try:
         evidence = report.read_bytes()

@@ -1,0 +1,1 @@
+"""Acme, connected to Afsprakenpoort."""
