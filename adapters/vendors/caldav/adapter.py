@@ -14,9 +14,9 @@ from adapters.together import together
 from adapters.vendors.caldav import counter
 from adapters.vendors.caldav.catalogue import Catalogue
 from adapters.vendors.caldav.desk import Desk
+from adapters.vendors.caldav.events import Entry, Ours, Shown, Stage
 from adapters.vendors.caldav.occurrences import Busy
 from adapters.vendors.caldav.settings import CalDavSettings
-from adapters.vendors.caldav.wire import Entry, Ours, Shown, Stage
 from adapters.wall_clock import in_zone
 from contracts.adapter import AdapterContext, BookingAdapter, Capability
 from contracts.errors import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters import staff_notes
+from adapters.vendors.caldav.events import Shown
 from adapters.vendors.caldav.settings import Contact
-from adapters.vendors.caldav.wire import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

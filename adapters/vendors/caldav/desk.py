@@ -24,9 +24,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Unpack
 
 from adapters.http import Parts, VendorClient, understood
-from adapters.vendors.caldav import counter, wire
+from adapters.vendors.caldav import counter, events, wire
+from adapters.vendors.caldav.events import Entry, Ours, Shown, Stage
 from adapters.vendors.caldav.occurrences import DAY, Period
-from adapters.vendors.caldav.wire import Entry, Ours, Shown, Stage
 from contracts.errors import (
     BadAnswer,
     BookingError,
@@ -121,7 +121,9 @@ class Desk:
         if not etag:
             raise BadAnswer("It gives no ETag, without which nothing can be changed safely.")
         window = window or self._coming_day()
-        return await asyncio.to_thread(wire.entry, name, etag, response.content, window, self.zone)
+        return await asyncio.to_thread(
+            events.entry, name, etag, response.content, window, self.zone
+        )
 
     async def find(self, uid: str, deadline: Deadline) -> Entry | None:
         """The event with that UID, whatever its name; ``None`` when it is certainly not here.
@@ -178,7 +180,7 @@ class Desk:
 
     async def rewrite(self, entry: Entry, ours: Ours, shown: Shown, deadline: Deadline) -> bool:
         """Write over what is known of ours; ``False`` when it is not as it was known."""
-        content = wire.event_text(entry.uid, (entry.start, entry.end), ours, shown, self.now())
+        content = events.event_text(entry.uid, (entry.start, entry.end), ours, shown, self.now())
         return await self._put(entry.name, content, {"If-Match": entry.etag}, deadline)
 
     async def remove(self, entry: Entry, deadline: Deadline) -> bool:
@@ -230,7 +232,7 @@ class Desk:
 
     async def _claim(self, uid: str, period: Period, claim: Ours, deadline: Deadline) -> str:
         """The name under which it was created, or under which it went out unanswered."""
-        content = wire.event_text(uid, period, claim, counter.CLAIMED, self.now())
+        content = events.event_text(uid, period, claim, counter.CLAIMED, self.now())
         name, other_name = names(period[0], claim.reference)
         for _ in range(_TRIES):
             try:

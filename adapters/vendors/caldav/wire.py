@@ -1,31 +1,21 @@
-"""The protocol verbatim: CalDAV reports (RFC 4791) and the events we write (RFC 5545)."""
+"""The protocol verbatim: what CalDAV is asked (RFC 4791), and how WebDAV answers (RFC 4918)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, unquote, urlencode
-from zoneinfo import ZoneInfo
+from urllib.parse import quote, unquote
 
-from icalendar import Calendar, Event
 from lxml import etree
 
 from adapters import safe_xml
-from adapters.vendors.caldav.occurrences import (
-    NotUnderstood,
-    Period,
-    busy_periods,
-    instant,
-    overlaps,
-)
+from adapters.vendors.caldav.events import OURS, UTC_FORMAT, Entry, entry
 from contracts.errors import BadAnswer
-from contracts.models import ProductQuantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
 
+    from adapters.vendors.caldav.occurrences import Period
     from contracts.deadline import Deadline
 
 CALENDAR = {"Content-Type": "text/calendar; charset=utf-8"}
@@ -34,60 +24,6 @@ XML = {"Content-Type": "application/xml; charset=utf-8"}
 _D = "{DAV:}"
 _C = "{urn:ietf:params:xml:ns:caldav}"
 _PREFIXES = {"D": "DAV:", "C": "urn:ietf:params:xml:ns:caldav"}
-_UTC = "%Y%m%dT%H%M%SZ"
-_OURS = "X-AFSPRAKENPOORT-"
-# Kept, for icalendar asks for it at every time it writes, and would read it from disk.
-_UTC_ZONE = ZoneInfo("UTC")
-
-
-class Stage(StrEnum):
-    """How far an event of ours is: docs/adr/0030 says what each one protects."""
-
-    CLAIM = "claim"
-    HOLD = "hold"
-    BOOKED = "booked"
-
-
-@dataclass(frozen=True, slots=True)
-class Ours:
-    """What we write beside the times: everything needed to read an appointment back.
-
-    ``until`` is when a claim or a hold is no longer to be respected. ``citizen`` is a
-    pseudonym made for this source alone.
-    """
-
-    stage: Stage
-    location: str
-    products: tuple[ProductQuantity, ...]
-    reference: str
-    until: datetime | None = None
-    citizen: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One calendar resource: an event with its repetitions.
-
-    ``name`` is the last part of its address. ``ours`` is absent for events that people
-    made. ``busy`` is when it keeps its desk busy in the window that was asked for.
-    """
-
-    name: str
-    etag: str
-    uid: str
-    start: datetime
-    end: datetime
-    cancelled: bool
-    ours: Ours | None
-    busy: tuple[Period, ...]
-
-    def overlaps(self, period: Period) -> bool:
-        """Whether it keeps its desk busy in (a part of) ``period``, within the window."""
-        return overlaps(self.busy, period)
-
-    def lapsed(self, now: datetime) -> bool:
-        """Whether it is a claim or hold that nobody needs to respect any more."""
-        return self.ours is not None and self.ours.until is not None and self.ours.until <= now
 
 
 # Asking -----------------------------------------------------------------------------------
@@ -103,7 +39,7 @@ def events_query(window: Period | None, having: tuple[str, str] | None = None) -
     calendars.set("name", "VCALENDAR")
     events = etree.SubElement(calendars, f"{_C}comp-filter", name="VEVENT")
     if window:
-        start, end = (moment.strftime(_UTC) for moment in window)
+        start, end = (moment.strftime(UTC_FORMAT) for moment in window)
         etree.SubElement(events, f"{_C}time-range", start=start, end=end)
     if having:
         name, value = having
@@ -118,7 +54,7 @@ def events_query(window: Period | None, having: tuple[str, str] | None = None) -
 
 def of_citizen(pseudonym: str) -> tuple[str, str]:
     """For ``events_query``: the events that carry a citizen's pseudonym."""
-    return f"{_OURS}CITIZEN", quote(pseudonym)
+    return f"{OURS}CITIZEN", quote(pseudonym)
 
 
 def kind_query() -> bytes:
@@ -175,104 +111,3 @@ def _resources(root: etree._Element) -> Iterator[tuple[str, str, str]]:
 def name_of(href: str) -> str:
     """The last part of a resource's address."""
     return unquote(href.rsplit("/", 1)[-1])
-
-
-def entry(name: str, etag: str, data: bytes, window: Period, zone: ZoneInfo) -> Entry:
-    """One resource, from its iCalendar text.
-
-    Raises:
-        BadAnswer: it cannot be understood; the text names the resource, not what it says.
-    """
-    try:
-        found = Calendar.from_ical(data)
-        if not isinstance(found, Calendar):
-            raise BadAnswer("It did not answer with a calendar.")
-        events = [part for part in found.walk("VEVENT") if isinstance(part, Event)]
-        first = next((event for event in events if "RECURRENCE-ID" not in event), events[0])
-        start, end = _span(first, zone)
-        return Entry(
-            name=name,
-            etag=etag,
-            uid=str(first["UID"]),
-            start=start,
-            end=end,
-            cancelled=str(first.get("STATUS", "")).upper() == "CANCELLED",
-            ours=_ours(first),
-            busy=busy_periods(events, window, zone),
-        )
-    except NotUnderstood as error:
-        raise BadAnswer(f"The event {name!r} {error}.") from None
-    except (ValueError, LookupError, AttributeError, TypeError, OverflowError):
-        # Not with the library's own text, which repeats what stands in the event.
-        raise BadAnswer(f"The event {name!r} is not as RFC 5545 has it.") from None
-
-
-def _span(event: Event, zone: ZoneInfo) -> Period:
-    start, end = instant(event.start, zone), instant(event.end, zone)
-    if end < start:
-        raise NotUnderstood("ends before it starts")
-    return start, end
-
-
-def _ours(event: Event) -> Ours | None:
-    def text(name: str) -> str:
-        return str(event.get(_OURS + name, ""))
-
-    if not text("STAGE"):
-        return None
-    until = text("UNTIL")
-    return Ours(
-        stage=Stage(text("STAGE")),
-        location=unquote(text("LOCATION")),
-        products=tuple(
-            ProductQuantity(product_id=product, quantity=int(quantity))
-            for product, quantity in parse_qsl(text("PRODUCTS"), strict_parsing=True)
-        ),
-        reference=text("REFERENCE"),
-        until=datetime.strptime(until, _UTC).replace(tzinfo=UTC) if until else None,
-        citizen=unquote(text("CITIZEN")) or None,
-    )
-
-
-# Writing ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the people at the counter see."""
-
-    summary: str
-    description: str = ""
-
-
-def event_text(uid: str, period: Period, ours: Ours, shown: Shown, now: datetime) -> bytes:
-    """The iCalendar text of an event of ours.
-
-    Times are in UTC: that is the same instant to every server and client, needs no
-    VTIMEZONE, and is the only form that can name both hours of the night in October.
-    """
-    event = Event()
-    event.add("UID", uid)
-    event.add("DTSTAMP", now.astimezone(UTC))
-    event.add("DTSTART", period[0].astimezone(UTC))
-    event.add("DTEND", period[1].astimezone(UTC))
-    event.add("STATUS", "CONFIRMED" if ours.stage is Stage.BOOKED else "TENTATIVE")
-    event.add("TRANSP", "OPAQUE")
-    event.add("SUMMARY", " ".join(safe_xml.writable(shown.summary).split()))
-    if shown.description:
-        event.add("DESCRIPTION", safe_xml.writable(shown.description))
-    event.add(f"{_OURS}STAGE", ours.stage.value)
-    # Encoded as in a URL: servers treat what needs escaping in unknown properties variously.
-    event.add(f"{_OURS}PRODUCTS", urlencode([(p.product_id, p.quantity) for p in ours.products]))
-    event.add(f"{_OURS}LOCATION", quote(ours.location))
-    event.add(f"{_OURS}REFERENCE", ours.reference)
-    if ours.until:
-        event.add(f"{_OURS}UNTIL", ours.until.strftime(_UTC))
-    if ours.citizen:
-        event.add(f"{_OURS}CITIZEN", quote(ours.citizen))
-    calendar = Calendar()
-    calendar.add("VERSION", "2.0")
-    calendar.add("PRODID", "-//Afsprakenpoort//NL")
-    calendar.add_component(event)
-    text: bytes = calendar.to_ical()
-    return text

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.vendors.caldav.events import entry
 from adapters.vendors.caldav.occurrences import Busy, overlaps
-from adapters.vendors.caldav.wire import entry
 from contracts.errors import BadAnswer
 
 BRUSSELS = ZoneInfo("Europe/Brussels")

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from adapters.vendors.caldav import wire
-from adapters.vendors.caldav.wire import Ours, Shown, Stage
+from adapters.vendors.caldav import events, wire
+from adapters.vendors.caldav.events import Ours, Shown, Stage
 from contracts.deadline import Deadline
 from contracts.errors import BadAnswer, VendorUnavailable
 from contracts.models import ProductQuantity
@@ -33,7 +33,7 @@ OURS = Ours(
 
 
 def written(shown: Shown, ours: Ours = OURS) -> bytes:
-    return wire.event_text("uid-1", PERIOD, ours, shown, NINE)
+    return events.event_text("uid-1", PERIOD, ours, shown, NINE)
 
 
 def answer(*responses: str, before: str = "") -> bytes:
@@ -51,7 +51,7 @@ def found(name: str = "a.ics", data: str | None = None) -> str:
     )
 
 
-def entries(body: bytes) -> list[wire.Entry]:
+def entries(body: bytes) -> list[events.Entry]:
     return wire.entries(body, DAY, BRUSSELS, Deadline.after(60))
 
 
@@ -64,7 +64,7 @@ def test_no_text_of_a_citizen_gets_out_of_its_line(name: str, remark: str) -> No
     for line in text.replace(b"\r\n ", b"").decode().splitlines():
         assert line.split(":")[0].encode() in kept | {b"DESCRIPTION"}
     assert len(max(text.split(b"\r\n"), key=len)) <= 75
-    back = wire.entry("a.ics", '"1"', text, DAY, BRUSSELS)
+    back = events.entry("a.ics", '"1"', text, DAY, BRUSSELS)
     assert (back.uid, back.start, back.end, back.ours) == ("uid-1", *PERIOD, OURS)
     # An XML answer must be able to carry it, or nobody could read the calendar any more.
     assert entries(answer(found(data=escape(text.decode()))))
@@ -82,8 +82,10 @@ def test_both_hours_of_the_night_in_october_can_be_named() -> None:
     for hour in (0, 1):
         start = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
         assert f"{start.astimezone(BRUSSELS):%H:%M}" == "02:30"
-        text = wire.event_text("u", (start, start + timedelta(minutes=15)), OURS, Shown("x"), NINE)
-        assert wire.entry("a", '"1"', text, DAY, BRUSSELS).start == start
+        text = events.event_text(
+            "u", (start, start + timedelta(minutes=15)), OURS, Shown("x"), NINE
+        )
+        assert events.entry("a", '"1"', text, DAY, BRUSSELS).start == start
 
 
 def test_only_a_booking_is_shown_as_certain() -> None:
