@@ -39,6 +39,13 @@ class Target(StrEnum):
     LIVE = "live"
 
 
+_SETTLED_WITH = {
+    Resolution.ID_BEFORE_CONFIRM: Capability.HOLD,
+    Resolution.BY_REFERENCE: Capability.FIND_BY_CLIENT_REFERENCE,
+    Resolution.BY_SCAN: Capability.FIND_BY_CLIENT_REFERENCE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a level is computed from: how each behaviour went, and what is declared.
@@ -92,8 +99,13 @@ class Evidence:
 
     @property
     def resolution(self) -> Resolution:
-        """How an unanswered write is settled, as far as that was shown with answers dropped."""
-        return self.declared if self.shows("SETTLE") else Resolution.NONE
+        """How an unanswered write is settled, as far as that was shown with answers dropped.
+
+        By nothing, where the capability that it is settled with is not certified.
+        """
+        needed = _SETTLED_WITH.get(self.declared)
+        able = needed is None or needed in self.certified
+        return self.declared if able and self.shows("SETTLE") else Resolution.NONE
 
 
 @dataclass(frozen=True, slots=True)

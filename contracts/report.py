@@ -96,5 +96,11 @@ class Report(Model):
     def _shows(self, capability: Capability) -> bool:
         if self.subject is None or capability not in self.subject.capabilities:
             return False
-        found = {result.outcome for result in self.results if capability in result.needs}
+        found = {result.outcome for result in self.results if capability in _about(result)}
         return Outcome.PASSED in found and found.isdisjoint({Outcome.FAILED, Outcome.NOT_RUN})
+
+
+def _about(result: Result) -> frozenset[Capability]:
+    """What it tells of: of releasing or moving a hold, rather than of holding itself."""
+    more = result.needs - {Capability.HOLD, Capability.CONFIRM}
+    return more or result.needs

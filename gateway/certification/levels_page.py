@@ -22,7 +22,8 @@ _FOOT = """
 - A **simulator** proves reading: where citizens book, such a certificate is worth bronze at most.
 - In **random** mode, on a sandbox as it is, much cannot be made to happen. What was not run is
   forgiven for bronze, and for nothing else: silver and gold need **controlled** mode.
-- A **capability** is certified when every behaviour that needs it passed; another counts as absent.
+- A **capability** is certified when every behaviour about it passed; another counts as absent, and
+  so does the resolution that needs it.
 - **Silver** allows `resolution = "none"`: an unanswered booking is then left to a person, and the
   citizen is told so. **Gold** does not.
 """

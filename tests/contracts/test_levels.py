@@ -12,7 +12,8 @@ from contracts.manifest import AmountModel, Combination, ConflictCheck, Facts, R
 from contracts.report import Mode, Outcome, Report, Result, Subject
 
 GROUPS = ("FACT", "CAT", "SLOT", "TIME", "BOOK", "CANCEL", "FAULT", "PRIV", "SETTLE")
-HOLDS = frozenset({Capability.HOLD, Capability.CONFIRM})
+HOLDS = frozenset({Capability.HOLD, Capability.CONFIRM, Capability.FIND_BY_CLIENT_REFERENCE})
+FINDS = frozenset({Capability.FIND_BY_CLIENT_REFERENCE})
 
 
 def facts(**changes: object) -> Facts:
@@ -88,9 +89,17 @@ def test_silver_may_leave_an_outcome_unknown_and_gold_may_not() -> None:
     assert level(evidence(resolution=Resolution.NONE)) is Level.SILVER
 
 
+def test_what_settles_an_outcome_has_to_be_certified() -> None:
+    by_hold = Resolution.ID_BEFORE_CONFIRM
+    assert level(evidence(resolution=by_hold)) is Level.GOLD
+    assert level(evidence(certified=FINDS, resolution=by_hold)) is Level.SILVER
+    assert level(evidence(certified=frozenset())) is Level.SILVER
+    assert level(evidence(certified=frozenset(), resolution=Resolution.NATIVE)) is Level.GOLD
+
+
 def test_gold_can_undo_by_a_hold_or_by_cancelling() -> None:
-    assert level(evidence(certified=frozenset())) is Level.GOLD
-    assert level(evidence(certified=frozenset(), cancellable=False)) is Level.SILVER
+    assert level(evidence(certified=FINDS)) is Level.GOLD
+    assert level(evidence(certified=FINDS, cancellable=False)) is Level.SILVER
     moves = HOLDS | {Capability.RESCHEDULE}
     assert level(evidence(certified=moves, cancellable=False)) is Level.GOLD
     assert level(evidence(certified=HOLDS, cancellable=False)) is Level.SILVER
@@ -135,6 +144,15 @@ def test_a_capability_is_certified_when_all_that_needs_it_passed() -> None:
         ("HOOK-001", Outcome.FAILED, {Capability.PARSE_WEBHOOK}),
     )
     assert run.certified == {Capability.RESCHEDULE}
+
+
+def test_what_fails_of_releasing_takes_only_that_away() -> None:
+    holding = {Capability.HOLD, Capability.CONFIRM}
+    run = report(
+        ("HOLD-001", Outcome.PASSED, holding),
+        ("HOLD-002", Outcome.FAILED, holding | {Capability.RELEASE}),
+    )
+    assert run.certified == holding
 
 
 def test_holding_and_confirming_are_certified_together() -> None:

@@ -29,6 +29,7 @@ ALL_PASSED: Mapping[str, Outcome] = {
     f"{group}-001": Outcome.PASSED
     for group in ("FACT", "CAT", "SLOT", "TIME", "BOOK", "CANCEL", "FAULT", "PRIV", "SETTLE")
 }
+CERTIFIED = (Capability.HOLD, Capability.CONFIRM, Capability.FIND_BY_CLIENT_REFERENCE)
 DIGEST = "ab" * 32
 
 
@@ -45,7 +46,7 @@ def certificate(**changes: object) -> Certificate:
         "target": Target.SANDBOX,
         "resolution": FACTS.resolution,
         "cancellable": True,
-        "capabilities": (Capability.HOLD, Capability.CONFIRM),
+        "capabilities": CERTIFIED,
         "level": Level.GOLD,
         "outcomes": ALL_PASSED,
         "evidence": "ef" * 32,

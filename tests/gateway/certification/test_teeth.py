@@ -28,7 +28,7 @@ from gateway.config.environment import ServerSettings
 from gateway.ledger import Database, Gaps, connect
 from gateway.settings import Settings, SettingsError, load
 from gateway.sources import Source, Sources
-from tests.gateway.certification.certificates import ALL_PASSED, NOW, certificate
+from tests.gateway.certification.certificates import ALL_PASSED, CERTIFIED, NOW, certificate
 from tests.gateway.town import Files, source
 from tests.gateway.world import Clock, running_world
 
@@ -228,10 +228,10 @@ async def test_it_warns_thirty_days_ahead(town: Town) -> None:
 
 async def test_a_capability_that_is_not_certified_counts_as_absent(town: Town) -> None:
     assert Capability.RESCHEDULE in town.source.capabilities
-    town.put(capabilities=(Capability.HOLD, Capability.CONFIRM))
+    town.put()
     await town.teeth.review()
 
-    assert town.source.capabilities == {Capability.HOLD, Capability.CONFIRM}
+    assert town.source.capabilities == set(CERTIFIED)
 
 
 async def test_a_gateway_closes_its_sources_and_health_names_them(folder: Path) -> None:
