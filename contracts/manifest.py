@@ -82,9 +82,12 @@ class Exemption(_Table):
 
 
 class Facts(_Table):
-    """Declared facts about a vendor. ``settle_after`` is in seconds.
+    """Declared facts about a vendor.
 
-    ``settle_after`` is how long after its deadline an unanswered write may still appear.
+    ``settle_after`` is how long after its deadline an unanswered write may still appear,
+    ``freed_after`` how long after its end a hold may still keep its place (both in seconds).
+    ``signed`` says that a notification is signed over its body; where it only carries a secret,
+    the body is a hint to read the appointment again.
     ``approval`` says that staff may have to approve a booking; ``cancellable`` that citizens
     may cancel one at all (until when, each appointment says).
     """
@@ -94,6 +97,8 @@ class Facts(_Table):
     amount_model: AmountModel
     combination: Combination
     settle_after: float = Field(ge=0)
+    freed_after: float = Field(default=0, ge=0)
+    signed: bool = True
     approval: bool = False
     cancellable: bool = True
 

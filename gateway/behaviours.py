@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from contracts.suite.behaviour import GROUPS, Behaviour
+from contracts.report import GROUPS
+from contracts.suite.behaviour import Behaviour
 from contracts.suite.contract import BEHAVIOURS
 from contracts.suite.report import SUITE_VERSION
 from gateway.certification.behaviours import BEHAVIOURS_FILE, known_behaviours

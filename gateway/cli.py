@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": ("gateway.demo.run", "serve a demo: nothing to install, nothing is kept"),
     "check": ("gateway.check", "check the settings, and ask every source what it offers"),
     "vendors": ("gateway.vendors", "list the vendors and what each can do"),
+    "mutants": ("gateway.mutants", "test the contract suite: it must catch every fault"),
     "suite": ("gateway.behaviours", "list what the contract suite demands of an adapter"),
     "simulate": ("gateway.simulate", "serve a vendor's simulator, with faults if you like"),
     "new-adapter": ("gateway.new_adapter", "write a repository for a vendor's adapter"),

@@ -10,28 +10,9 @@ from typing import Any, TypeVar
 import pytest
 
 from contracts.adapter import Capability
+from contracts.report import GROUPS
 
 T = TypeVar("T", bound=Callable[..., Any])
-
-GROUPS = {
-    "FACT": "What an adapter says of itself",
-    "CAT": "Products and locations",
-    "SLOT": "Slots",
-    "TIME": "Time",
-    "BOOK": "Booking",
-    "CANCEL": "Cancelling",
-    "HOLD": "Holding",
-    "MOVE": "Moving",
-    "REF": "Finding by client reference",
-    "CITIZEN": "The appointments of a citizen",
-    "FEED": "Changes",
-    "HOOK": "Notifications",
-    "INTAKE": "Questions",
-    "PRIV": "Privacy",
-    "FAULT": "Faults",
-    "SETTLE": "Unknown outcomes",
-}
-"""What each prefix of an id is about, in the order of the documentation."""
 
 _ID = re.compile(rf"({'|'.join(GROUPS)})-\d{{3}}")
 _MARK = "_behaviour"

@@ -8,10 +8,12 @@ import anyio
 import pytest
 
 from contracts.errors import BookingError, SlotHeldByOther, SlotInPast, SlotTaken
+from contracts.manifest import AmountModel
 from contracts.models import Appointment, AppointmentRef, AppointmentStatus, Slot
 from contracts.suite.behaviour import behaviour
 from contracts.suite.harness import AnyAdapter, Harness
-from contracts.suite.verdicts import declared
+from contracts.suite.slots import spread
+from contracts.suite.verdicts import absent, declared
 
 TAKEN = (SlotTaken, SlotHeldByOther)
 
@@ -173,3 +175,71 @@ class BookingBehaviours:
         assert booked.status is AppointmentStatus.PENDING_APPROVAL
         read = await harness.second.appointment(booked.ref, deadline=harness.deadline)
         assert read.status is AppointmentStatus.PENDING_APPROVAL
+
+    @behaviour(
+        "BOOK-012",
+        "An appointment for two of a product is read as one for two.",
+        why="A quantity that is dropped on the way reserves a counter for one, and two people "
+        "come.",
+    )
+    async def test_the_quantity_is_kept(self, harness: Harness) -> None:
+        if harness.manifest.facts.amount_model is AmountModel.NONE:
+            absent("quantity above one")
+        first, *others = harness.query.products
+        two = (first.model_copy(update={"quantity": first.quantity + 1}), *others)
+        slot = (await harness.free(harness.query.model_copy(update={"products": two})))[0]
+        booked = await book(harness, slot)
+        assert booked.products == two
+        read = await harness.second.appointment(booked.ref, deadline=harness.deadline)
+        assert (read.products, read.start, read.end) == (two, slot.start, slot.end)
+
+    @behaviour(
+        "BOOK-013",
+        "Many who book different slots at once all get their own.",
+        why="A session or a cart that callers share gives one citizen the slot of another.",
+    )
+    async def test_many_who_book_at_once_get_their_own(self, harness: Harness) -> None:
+        slots = spread(await harness.free())
+        booked: dict[int, Appointment] = {}
+
+        async def try_to_book(number: int) -> None:
+            adapter = (harness.adapter, harness.second)[number % 2]
+            booked[number] = await harness.compete(adapter, slots[number])
+
+        async with anyio.create_task_group() as group:
+            for number in range(len(slots)):
+                group.start_soon(try_to_book, number)
+        assert [booked[number].start for number in range(len(slots))] == [s.start for s in slots]
+        assert len({each.ref.vendor_ref for each in booked.values()}) == len(slots)
+        for number, slot in enumerate(slots):
+            ref = booked[number].ref
+            read = await harness.second.appointment(ref, deadline=harness.deadline)
+            assert read.start == slot.start
+
+    @behaviour(
+        "BOOK-014",
+        "One citizen can have several appointments, each with a reference of its own.",
+        why="A vendor that knows a customer by e-mail replaces the first appointment by the "
+        "second.",
+    )
+    async def test_one_citizen_books_several_times(self, harness: Harness) -> None:
+        slots = spread(await harness.free())[:10]
+        booked = [await book(harness, slot) for slot in slots]
+        assert len({each.ref.vendor_ref for each in booked}) == len(slots)
+        for slot, each in zip(slots, booked, strict=True):
+            read = await harness.adapter.appointment(each.ref, deadline=harness.deadline)
+            assert (read.start, read.status) == (slot.start, each.status)
+
+    @behaviour(
+        "BOOK-015",
+        "A booking in each of the contract's languages is taken.",
+        why="A vendor that knows no German answers an error to a whole language community.",
+    )
+    async def test_every_language_is_taken(self, harness: Harness) -> None:
+        slots = spread(await harness.free())
+        for number, language in enumerate(("nl", "fr", "de", "en")):
+            slot = slots[number % len(slots)]
+            request = harness.request(language=language)
+            booked = await harness.adapter.book(slot, request, deadline=harness.deadline)
+            assert booked.start == slot.start
+            await harness.adapter.cancel(booked.ref, deadline=harness.deadline)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import anyio
 import pytest
 
 from contracts.errors import AppointmentNotFound, CancellationClosed
 from contracts.models import AppointmentRef, AppointmentStatus
 from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import book, book_last_place
-from contracts.suite.harness import Harness
+from contracts.suite.harness import AnyAdapter, Harness
 from contracts.suite.verdicts import absent
 
 
@@ -106,6 +107,51 @@ class CancellingBehaviours:
             await harness.adapter.cancel(booked.ref, deadline=harness.deadline)
         read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
         assert read.status is AppointmentStatus.CONFIRMED
+
+    @behaviour(
+        "CANCEL-008",
+        "Ten times booked and cancelled, a slot is as free as before.",
+        why="What is left behind each time, a customer or half a cart, fills the agenda in a "
+        "month.",
+    )
+    async def test_booking_and_cancelling_ten_times_leaves_nothing(self, harness: Harness) -> None:
+        before = list(await harness.free())
+        await harness.leave_one_place(before[0])
+        for _ in range(10):
+            booked = await book(harness, before[0])
+            await harness.adapter.cancel(booked.ref, deadline=harness.deadline)
+        assert [slot.start for slot in await harness.free()] == [slot.start for slot in before]
+        assert (await book(harness, before[0])).start == before[0].start
+
+    @behaviour(
+        "CANCEL-009",
+        "When many cancel the same appointment at once, all of them succeed.",
+        why="A double click, or a citizen and a clerk together: the second is answered with an "
+        "error.",
+    )
+    async def test_many_cancel_at_once(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        booked = await book_last_place(harness, slot)
+
+        async def cancel(adapter: AnyAdapter) -> None:
+            await adapter.cancel(booked.ref, deadline=harness.deadline)
+
+        async with anyio.create_task_group() as group:
+            for number in range(20):
+                group.start_soon(cancel, (harness.adapter, harness.second)[number % 2])
+        assert slot.start in {free.start for free in await harness.free()}
+
+    @behaviour(
+        "CANCEL-010",
+        "Another process cancels by a reference that went through JSON.",
+        why="A citizen cancels weeks later, after restarts: what only memory knew is long gone.",
+    )
+    async def test_another_process_cancels_from_storage(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        booked = await book_last_place(harness, slot)
+        ref = AppointmentRef.model_validate_json(booked.ref.model_dump_json())
+        await harness.second.cancel(ref, deadline=harness.deadline)
+        assert slot.start in {free.start for free in await harness.free()}
 
 
 def unknown(ref: AppointmentRef) -> AppointmentRef:

@@ -16,14 +16,16 @@ from contracts.suite.failing import FailingBehaviours
 from contracts.suite.gate import admit
 from contracts.suite.harness import Harness
 from contracts.suite.holding import HoldingBehaviours
+from contracts.suite.hostile import HostileBehaviours
 from contracts.suite.looking_up import (
     ChangeBehaviours,
     CitizenBehaviours,
-    NotificationBehaviours,
     ReferenceBehaviours,
 )
 from contracts.suite.moving import MovingBehaviours
+from contracts.suite.notifying import NotificationBehaviours
 from contracts.suite.people import IntakeBehaviours, PrivacyBehaviours
+from contracts.suite.settling import SettlingBehaviours
 from contracts.suite.slots import SlotBehaviours
 from contracts.suite.zones import ZoneBehaviours
 
@@ -45,6 +47,8 @@ class AdapterContract(
     IntakeBehaviours,
     PrivacyBehaviours,
     FailingBehaviours,
+    HostileBehaviours,
+    SettlingBehaviours,
 ):
     """Subclass it in a test file and give it a fixture ``harness``; see ``Harness``."""
 

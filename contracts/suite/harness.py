@@ -76,18 +76,50 @@ class WallClock(Clock):
 class Fault(StrEnum):
     """A way in which a source lets us down.
 
-    ``down``: nothing listens. ``silent``: it takes a request and never answers. ``html``:
-    every answer is HTTP 200 with an HTML page. ``truncated``: every answer stops halfway.
-    ``answerLost``: reads work; the first write is carried out, then the connection breaks.
-    ``answerGarbled``: reads work; the first write is carried out and answered with a page.
+    Whatever is asked: ``down``: nothing listens. ``silent``: it takes a request and never
+    answers. ``html``: every answer is HTTP 200 with an HTML page. ``error``: every answer is
+    HTTP 500. ``busy``: every answer is HTTP 429, to be tried again in an hour.
+
+    Answers of a hostile kind, with the status and the headers of the right ones:
+    ``truncated``: it stops halfway. ``empty``: there is no body. ``huge``: 1 GB. ``nested``:
+    100,000 levels deep. ``entities``: XML whose entities grow without end, and name a file.
+    ``undecodable``: bytes of no character set come first. ``control``: control characters do.
+
+    Reads work, and of the first write: ``requestLost``: it never arrives, and the connection
+    breaks. ``answerLost``: it is carried out, then the connection breaks. ``answerLate``: it is
+    carried out, and its answer does not come. ``answerGarbled``: it is carried out, and answered
+    with a page. ``duplicated``: it is carried out twice, and the second answer given.
     """
 
     DOWN = "down"
     SILENT = "silent"
     HTML = "html"
+    ERROR = "error"
+    BUSY = "busy"
     TRUNCATED = "truncated"
+    EMPTY = "empty"
+    HUGE = "huge"
+    NESTED = "nested"
+    ENTITIES = "entities"
+    UNDECODABLE = "undecodable"
+    CONTROL = "control"
+    REQUEST_LOST = "requestLost"
     ANSWER_LOST = "answerLost"
+    ANSWER_LATE = "answerLate"
     ANSWER_GARBLED = "answerGarbled"
+    DUPLICATED = "duplicated"
+
+
+OF_WRITES = frozenset(
+    {
+        Fault.REQUEST_LOST,
+        Fault.ANSWER_LOST,
+        Fault.ANSWER_LATE,
+        Fault.ANSWER_GARBLED,
+        Fault.DUPLICATED,
+    }
+)
+"""The faults that reads do not meet."""
 
 
 BOOKER = Person(
@@ -166,6 +198,8 @@ class Harness:
         book_at_desk: makes an appointment in a slot for the citizen, past the adapter.
         faulty: an adapter on the same source with a fault between them. Adapters over HTTP
             get one by pointing it at a ``contracts.suite.proxy.FaultyProxy``.
+        patience: how many seconds a source that does not answer is waited for; more where the
+            sandbox is far away.
         notification: headers and body as the vendor posts them about an appointment.
         guard: books as the gateway does where ``conflictCheck`` is ``none``. Without it the
             suite lets one booking through at a time, which is what the gateway promises.
@@ -187,6 +221,7 @@ class Harness:
     clock: Clock = field(default_factory=WallClock)
     opens: time | None = None
     capacity: int | None = None
+    patience: float = 0.3
     book_at_desk: Callable[[Slot, MatchKey], Awaitable[AppointmentRef]] | None = None
     faulty: Callable[[Fault], Awaitable[AnyAdapter]] | None = None
     notification: Callable[[AppointmentRef], tuple[Mapping[str, str], bytes]] | None = None
@@ -200,8 +235,8 @@ class Harness:
 
     @property
     def deadline(self) -> Deadline:
-        """Time enough for one call."""
-        return Deadline.after(10)
+        """Time enough for one call, on a busy machine too."""
+        return Deadline.after(30)
 
     def request(self, **changes: object) -> BookingRequest:
         """A valid booking with a client reference of its own; ``changes`` override fields."""

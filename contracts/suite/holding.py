@@ -8,12 +8,14 @@ import anyio
 import pytest
 
 from contracts.adapter import Capability
-from contracts.errors import HoldExpired, SlotInPast
+from contracts.errors import CustomerFieldsMissing, HoldExpired, SlotInPast
 from contracts.models import Hold, Slot
 from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import TAKEN, book
 from contracts.suite.gate import requires
 from contracts.suite.harness import AnyAdapter, Harness
+from contracts.suite.people import without
+from contracts.suite.verdicts import absent
 
 
 async def hold(harness: Harness, slot: Slot) -> Hold:
@@ -133,14 +135,15 @@ class HoldingBehaviours:
 
     @behaviour(
         "HOLD-008",
-        "A hold that has expired gives its place back.",
+        "A hold that has expired gives its place back, as soon as the manifest says.",
         why="Holds that never end fill a calendar with nobody.",
     )
     async def test_an_expired_hold_frees_the_slot(self, harness: Harness) -> None:
         slot = (await harness.free())[-1]
         await harness.leave_one_place(slot)
         held = await hold(harness, slot)
-        harness.clock.move_to(held.expires_at + timedelta(seconds=1))
+        freed = held.expires_at + timedelta(seconds=harness.manifest.facts.freed_after)
+        harness.clock.move_to(freed + timedelta(seconds=1))
         assert slot.start in await offered_starts(harness)
         assert (await book(harness, slot)).start == slot.start
 
@@ -209,3 +212,69 @@ class HoldingBehaviours:
         harness.clock.move_to(held.expires_at + timedelta(seconds=1))
         with pytest.raises(HoldExpired):
             await harness.adapter.extend(held, deadline=harness.deadline)
+
+    @behaviour(
+        "HOLD-014",
+        "Ten times held and released, a slot is as free as before.",
+        why="Citizens look at plans and go: a trace of each hold closes the agenda by noon.",
+    )
+    @requires(Capability.RELEASE)
+    async def test_holding_and_releasing_ten_times_leaves_nothing(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        before = await offered_starts(harness)
+        await harness.leave_one_place(slot)
+        for _ in range(10):
+            held = await hold(harness, slot)
+            await harness.adapter.release(held, deadline=harness.deadline)
+        assert await offered_starts(harness) == before
+
+    @behaviour(
+        "HOLD-015",
+        "A confirmed hold is found by the client reference of its confirmation.",
+        why="A vendor that keeps the reference of the hold alone settles no lost confirmation.",
+    )
+    @requires(Capability.FIND_BY_CLIENT_REFERENCE)
+    async def test_a_confirmed_hold_is_found_by_its_reference(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        held = await hold(harness, slot)
+        request = harness.request()
+        booked = await harness.adapter.confirm(held, request, deadline=harness.deadline)
+        found = await harness.second.find_by_client_reference(
+            request.client_reference, near=slot, deadline=harness.deadline
+        )
+        assert found is not None
+        assert found.ref.vendor_ref == booked.ref.vendor_ref
+
+    @behaviour(
+        "HOLD-016",
+        "An appointment made from a hold can be cancelled, which frees the slot.",
+        why="The reference of the hold and that of the appointment differ, and only one cancels.",
+    )
+    async def test_what_was_held_and_confirmed_can_be_cancelled(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        await harness.leave_one_place(slot)
+        held = await hold(harness, slot)
+        booked = await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
+        await harness.second.cancel(booked.ref, deadline=harness.deadline)
+        assert slot.start in await offered_starts(harness)
+
+    @behaviour(
+        "HOLD-017",
+        "A confirmation with a required field missing is refused by field, and can be repeated.",
+        why="A form sent back for a missing telephone number costs the citizen the slot.",
+    )
+    @requires(Capability.INTAKE_FIELDS)
+    async def test_an_incomplete_confirmation_keeps_the_hold(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        fields = await harness.adapter.intake_fields(slot.products, deadline=harness.deadline)
+        required = {field.name for field in fields if field.required}
+        if not required:
+            absent("required fields")
+        await harness.leave_one_place(slot)
+        held = await hold(harness, slot)
+        with pytest.raises(CustomerFieldsMissing):
+            await harness.adapter.confirm(
+                held, without(harness.request(), required), deadline=harness.deadline
+            )
+        booked = await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
+        assert booked.start == slot.start

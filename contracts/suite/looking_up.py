@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 
 from contracts.adapter import Capability
-from contracts.errors import InvalidRequest
+from contracts.errors import InvalidRequest, VendorError
 from contracts.models import Appointment, AppointmentStatus, MatchKey
 from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import TAKEN, book, book_last_place
 from contracts.suite.gate import requires
 from contracts.suite.harness import Harness
+from contracts.suite.slots import spread
 from contracts.suite.verdicts import offered
 
 STRANGER = MatchKey(kind="externalId", value="somebody-else")
@@ -67,6 +71,44 @@ class ReferenceBehaviours:
             request.client_reference, near=slot, deadline=harness.deadline
         )
         assert found is None
+
+    @behaviour(
+        "REF-004",
+        "What was cancelled is not found as an appointment that stands.",
+        why="A lookup that only knows that it was booked once tells the citizen to come.",
+    )
+    async def test_a_cancelled_booking_is_not_found_standing(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        request = harness.request()
+        booked = await harness.adapter.book(slot, request, deadline=harness.deadline)
+        await harness.adapter.cancel(booked.ref, deadline=harness.deadline)
+        found = await harness.second.find_by_client_reference(
+            request.client_reference, near=slot, deadline=harness.deadline
+        )
+        assert found is None or found.status is AppointmentStatus.CANCELLED
+
+    @behaviour(
+        "REF-005",
+        "References that differ in their last character alone are told apart.",
+        why="A field that the vendor cuts off, or a search that matches the beginning, settles a "
+        "write by the answer to another.",
+    )
+    async def test_references_that_begin_alike_are_told_apart(self, harness: Harness) -> None:
+        slots = spread(await harness.free())[:2]
+        stem = uuid4().hex[:-1]
+        for slot, last in zip(slots, "ab", strict=True):
+            request = harness.request(client_reference=f"{stem}{last}")
+            await harness.adapter.book(slot, request, deadline=harness.deadline)
+        for slot, last in zip(slots, "ab", strict=True):
+            found = await harness.second.find_by_client_reference(
+                f"{stem}{last}", near=slot, deadline=harness.deadline
+            )
+            assert found is not None
+            assert found.start == slot.start
+        missing = await harness.second.find_by_client_reference(
+            f"{stem}c", near=slots[0], deadline=harness.deadline
+        )
+        assert missing is None
 
 
 @requires(Capability.APPOINTMENTS_OF)
@@ -127,6 +169,31 @@ class CitizenBehaviours:
         ]
         await harness.adapter.cancel(found[0].ref, deadline=harness.deadline)
 
+    @behaviour(
+        "CITIZEN-005",
+        "Ten appointments of one citizen are all found.",
+        why="A vendor that answers in pages, without saying so, shows the first few of them.",
+    )
+    async def test_all_of_many_appointments_are_found(self, harness: Harness) -> None:
+        slots = spread(await harness.free())[:10]
+        for slot in slots:
+            request = harness.request(match_key=harness.match_key)
+            await harness.adapter.book(slot, request, deadline=harness.deadline)
+        found = await harness.second.appointments_of(harness.match_key, deadline=harness.deadline)
+        assert sorted(each.start for each in found) == [slot.start for slot in slots]
+
+    @behaviour(
+        "CITIZEN-006",
+        "What has ended is no longer among the upcoming appointments.",
+        why="A list that keeps the past grows without end, and hides what is coming.",
+    )
+    async def test_what_has_ended_is_not_upcoming(self, harness: Harness) -> None:
+        mine = await self._book_for(harness, 0, harness.match_key)
+        harness.clock.move_to(mine.end + timedelta(days=1))
+        assert not await harness.adapter.appointments_of(
+            harness.match_key, deadline=harness.deadline
+        )
+
     async def _book_for(self, harness: Harness, nth: int, citizen: MatchKey) -> Appointment:
         slot = (await harness.free())[nth]
         request = harness.request(match_key=citizen)
@@ -164,42 +231,28 @@ class ChangeBehaviours:
         undone = await harness.second.changes(made.cursor, deadline=harness.deadline)
         assert [item.status for item in undone.items] == [AppointmentStatus.CANCELLED]
 
-
-@requires(Capability.PARSE_WEBHOOK)
-class NotificationBehaviours:
-    """``parse_webhook``."""
+    @behaviour(
+        "FEED-003",
+        "Many changes all arrive, in one page or in several.",
+        why="A page that is taken for the whole loses what was changed on a busy morning.",
+    )
+    async def test_many_changes_all_arrive(self, harness: Harness) -> None:
+        cursor = (await harness.adapter.changes(None, deadline=harness.deadline)).cursor
+        slots = spread(await harness.free())
+        made = {(await book(harness, slot)).ref.vendor_ref for slot in slots}
+        seen: set[str] = set()
+        more = True
+        while more:
+            page = await harness.second.changes(cursor, deadline=harness.deadline)
+            seen |= {item.ref.vendor_ref for item in page.items}
+            cursor, more = page.cursor, page.more
+        assert seen == made
 
     @behaviour(
-        "HOOK-001",
-        "A notification that is not signed as agreed is InvalidRequest, whatever its body.",
-        why="Anyone who knows the address could make the gateway ask for appointments, or crash "
-        "it.",
+        "FEED-004",
+        "A cursor that was never given out is refused.",
+        why="A feed that starts anew in silence skips all that happened in between.",
     )
-    @pytest.mark.parametrize("body", [b"", b"{}", b"\xff", b"[" * 1000])
-    async def test_an_unsigned_notification_is_refused(self, harness: Harness, body: bytes) -> None:
-        with pytest.raises(InvalidRequest):
-            harness.adapter.parse_webhook({}, body)
-
-    @behaviour(
-        "HOOK-002",
-        "A notification of the vendor's names the appointment it is about.",
-        why="An event that is read wrongly leaves a cancelled appointment in the citizen's list.",
-    )
-    async def test_a_notification_names_its_appointment(self, harness: Harness) -> None:
-        notification = offered(harness.notification, "notification")
-        booked = await book(harness, (await harness.free())[0])
-        headers, body = notification(booked.ref)
-        refs = harness.second.parse_webhook(headers, body)
-        assert [ref.vendor_ref for ref in refs] == [booked.ref.vendor_ref]
-
-    @behaviour(
-        "HOOK-003",
-        "A notification whose body was altered is InvalidRequest.",
-        why="A signature that is not over the body proves only that its sender once saw one.",
-    )
-    async def test_an_altered_notification_is_refused(self, harness: Harness) -> None:
-        notification = offered(harness.notification, "notification")
-        booked = await book(harness, (await harness.free())[0])
-        headers, body = notification(booked.ref)
-        with pytest.raises(InvalidRequest):
-            harness.adapter.parse_webhook(headers, body + b" ")
+    async def test_an_unknown_cursor_is_refused(self, harness: Harness) -> None:
+        with pytest.raises((InvalidRequest, VendorError)):
+            await harness.adapter.changes("no-such-cursor", deadline=harness.deadline)

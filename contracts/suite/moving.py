@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import anyio
 import pytest
 
 from contracts.adapter import Capability
@@ -14,6 +15,7 @@ from contracts.suite.booking import TAKEN, book, book_last_place
 from contracts.suite.cancelling import unknown
 from contracts.suite.gate import requires
 from contracts.suite.harness import Harness
+from contracts.suite.slots import spread
 
 
 async def move(harness: Harness, booked: Appointment, slot: Slot) -> Appointment:
@@ -135,6 +137,44 @@ class MovingBehaviours:
         )
         assert found is not None
         assert found.start == slots[-1].start
+
+    @behaviour(
+        "MOVE-009",
+        "A moved appointment can be cancelled by its new reference, which frees its new slot.",
+        why="A move that gives a new id leaves the citizen with one that cancels nothing.",
+    )
+    async def test_a_moved_appointment_can_be_cancelled(self, harness: Harness) -> None:
+        slots = await harness.free()
+        booked = await book(harness, slots[0])
+        await harness.leave_one_place(slots[-1])
+        moved = await move(harness, booked, slots[-1])
+        await harness.second.cancel(moved.ref, deadline=harness.deadline)
+        assert slots[-1].start in {slot.start for slot in await harness.free()}
+
+    @behaviour(
+        "MOVE-010",
+        "When many move to one slot at once, as many succeed as it has places; the others stand.",
+        why="A move that looks first and writes then double-books, or loses the old appointment.",
+    )
+    async def test_many_move_to_one_slot(self, harness: Harness) -> None:
+        slots = spread(await harness.free())
+        places = await harness.places(slots[-1])
+        booked = [await book(harness, slot) for slot in slots[: places + 3]]
+        won: list[Appointment] = []
+        lost: list[Appointment] = []
+
+        async def try_to_move(appointment: Appointment) -> None:
+            try:
+                won.append(await move(harness, appointment, slots[-1]))
+            except TAKEN:
+                lost.append(appointment)
+
+        async with anyio.create_task_group() as group:
+            for appointment in booked:
+                group.start_soon(try_to_move, appointment)
+        assert len(won) == min(places, len(booked))
+        for appointment in lost:
+            await self._still_stands(harness, appointment)
 
     async def _still_stands(self, harness: Harness, booked: Appointment) -> None:
         read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)

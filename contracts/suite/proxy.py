@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from contracts.suite.harness import Fault
+from contracts.suite.harness import OF_WRITES, Fault
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
 _PAGE = b"<!DOCTYPE html><html><body><h1>Onderhoud</h1></body></html>"
@@ -16,6 +16,18 @@ _HTML = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
     b"Content-Length: %d\r\n\r\n%b" % (len(_PAGE), _PAGE)
 )
+_ERROR = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+_BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"
+_ALWAYS = {Fault.HTML: _HTML, Fault.ERROR: _ERROR, Fault.BUSY: _BUSY}
+
+_DEEP = 100_000
+_BOMB = (
+    b'<!DOCTYPE a [<!ENTITY f SYSTEM "file:///etc/hostname"><!ENTITY e0 "lol">'
+    + b"".join(b'<!ENTITY e%d "%b">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 10))
+    + b"]><a>&f;&e9;</a>"
+)
+_HUGE_CHUNKS, _CHUNK = 1_000, b" " * 1_000_000
+
 _HOP_BY_HOP = (b"connection", b"keep-alive", b"transfer-encoding", b"content-length")
 
 
@@ -24,12 +36,25 @@ def _changes_something(method: str, path: str) -> bool:
     return method not in _READS
 
 
+def _hostile(fault: Fault, head: bytes, body: bytes) -> bytes:
+    """The body that the fault makes of the right one."""
+    bodies = {
+        Fault.TRUNCATED: body[: len(body) // 2],
+        Fault.EMPTY: b"",
+        Fault.NESTED: (b"<a>" if _is_xml(head) else b"[") * _DEEP,
+        Fault.ENTITIES: _BOMB,
+        Fault.UNDECODABLE: b"\xff\xfe\xc3\x28" + body,
+        Fault.CONTROL: b"\x00\x07\x1b" + body,
+    }
+    return bodies.get(fault, body)
+
+
 class FaultyProxy:
     """An HTTP/1.1 server on loopback that passes requests on to ``upstream``, with a fault.
 
     Use it as an asynchronous context manager and point the adapter at ``url``, which has the
-    path of ``upstream``. ``is_write`` tells by method and path what ``answerLost`` and
-    ``answerGarbled`` are about; give one where logging in or searching is a POST. Only the
+    path of ``upstream``. ``is_write`` tells by method and path what the faults of
+    writes are about; give one where logging in or searching is a POST. Only the
     first write meets its fault: who sends it again, behind the adapter's back or not, gets a
     proper answer and shows it by that.
 
@@ -76,27 +101,40 @@ class FaultyProxy:
         try:
             if self._fault is Fault.SILENT:
                 await reader.read()
-            while answer := await self._answer(*await _read_request(reader)):
+            while answer := await self._answer(reader, *await _read_request(reader)):
                 writer.write(answer)
                 await writer.drain()
+                if self._fault is Fault.HUGE:
+                    await _send_without_end(writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client has gone
         finally:
             self._connections.discard(writer)
             writer.close()
 
-    async def _answer(self, head: bytes, body: bytes) -> bytes:
+    async def _answer(self, reader: asyncio.StreamReader, head: bytes, body: bytes) -> bytes:
         """The bytes to answer with; none to break the connection."""
-        if self._fault is Fault.HTML:
-            return _HTML
+        if self._fault in _ALWAYS:
+            return _ALWAYS[self._fault]
         method, path, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-        answer = await self._pass_on(head, body)
-        if self._fault is Fault.TRUNCATED:
-            return _compose(*_halved(answer))
-        if self._is_write(method, path) and not self._spent:
+        if self._fault in OF_WRITES and self._is_write(method, path) and not self._spent:
             self._spent = True
-            return _HTML if self._fault is Fault.ANSWER_GARBLED else b""
-        return _compose(*answer)
+            return await self._fail(reader, head, body)
+        answer, content = await self._pass_on(head, body)
+        if self._fault is Fault.HUGE:
+            return _compose(answer, b"", length=_HUGE_CHUNKS * len(_CHUNK))
+        return _compose(answer, _hostile(self._fault, answer, content))
+
+    async def _fail(self, reader: asyncio.StreamReader, head: bytes, body: bytes) -> bytes:
+        """What becomes of the first write."""
+        if self._fault is Fault.REQUEST_LOST:
+            return b""
+        await self._pass_on(head, body)
+        if self._fault is Fault.DUPLICATED:
+            return _compose(*await self._pass_on(head, body))
+        if self._fault is Fault.ANSWER_LATE:
+            await reader.read()  # until the client gives up
+        return _HTML if self._fault is Fault.ANSWER_GARBLED else b""
 
     async def _pass_on(self, head: bytes, body: bytes) -> tuple[bytes, bytes]:
         """Head and whole body of the server's answer."""
@@ -124,19 +162,28 @@ async def _read_request(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     return head, await reader.readexactly(sum(lengths))
 
 
-def _halved(answer: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    head, body = answer
-    return head, body[: len(body) // 2]
+async def _send_without_end(writer: asyncio.StreamWriter) -> None:
+    for _ in range(_HUGE_CHUNKS):
+        if writer.is_closing():
+            return
+        writer.write(_CHUNK)
+        await writer.drain()
 
 
-def _compose(head: bytes, body: bytes) -> bytes:
-    """An HTTP/1.1 answer that keeps the connection open."""
+def _compose(head: bytes, body: bytes, *, length: int | None = None) -> bytes:
+    """An HTTP/1.1 answer that keeps the connection open, of ``length`` where that is more."""
     status, *lines = head.split(b"\r\n")
     status = status.replace(b"HTTP/1.0", b"HTTP/1.1")  # wsgiref's, which Radicale stands on
     kept = [line for line in lines if _name(line) not in _HOP_BY_HOP]
     without_body = status.split(b" ")[1] in (b"204", b"304")
-    length = [] if without_body else [b"Content-Length: %d" % len(body)]
-    return b"\r\n".join([status, *kept, *length, b"", b""]) + body
+    size = len(body) if length is None else length
+    sized = [] if without_body else [b"Content-Length: %d" % size]
+    return b"\r\n".join([status, *kept, *sized, b"", b""]) + body
+
+
+def _is_xml(head: bytes) -> bool:
+    kinds = (line for line in head.split(b"\r\n") if _name(line) == b"content-type")
+    return any(b"xml" in kind for kind in kinds)
 
 
 def _unchunked(content: bytes) -> bytes:

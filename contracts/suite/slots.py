@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import anyio
 import pytest
 
+from contracts.deadline import Deadline
 from contracts.errors import QuantityExceeded, ResourceNotFound
 from contracts.manifest import AmountModel, Combination
-from contracts.models import ProductQuantity, SlotQuery
+from contracts.models import ProductQuantity, Slot, SlotQuery
 from contracts.suite.behaviour import behaviour
-from contracts.suite.harness import Harness
+from contracts.suite.harness import AnyAdapter, Harness
 from contracts.suite.verdicts import absent, declared
 
 
@@ -82,19 +85,21 @@ class SlotBehaviours:
 
     @behaviour(
         "SLOT-006",
-        "Four months are answered as completely as their last month on its own.",
+        "Four months are answered as completely as some days of them on their own.",
         why="Vendors cut a range off at 30 or 50 days, silently, and later days then look full.",
     )
     async def test_a_long_range_is_answered_in_full(self, harness: Harness) -> None:
         first = harness.query.first_day
         last = first + timedelta(days=120)
         slots = await harness.free(harness.query.model_copy(update={"last_day": last}))
-        days = {"first_day": last - timedelta(days=30), "last_day": last}
-        last_month = await harness.adapter.slots(
-            harness.query.model_copy(update=days), deadline=harness.deadline
-        )
-        assert list(slots[len(slots) - len(last_month) :]) == list(last_month)
-        assert list(slots[:3]) == list((await harness.free())[:3])
+        zone = await zone_of(harness)
+        for begin, end in ((0, 14), (55, 65), (100, 120)):
+            days = (first + timedelta(days=begin), first + timedelta(days=end))
+            part = harness.query.model_copy(update={"first_day": days[0], "last_day": days[1]})
+            found = await harness.adapter.slots(part, deadline=harness.deadline)
+            assert list(found) == [
+                slot for slot in slots if days[0] <= slot.start.astimezone(zone).date() <= days[1]
+            ]
 
     @behaviour(
         "SLOT-007",
@@ -163,12 +168,103 @@ class SlotBehaviours:
         booked = await harness.adapter.book(slot, harness.request(), deadline=harness.deadline)
         assert (booked.start, booked.end) == (slot.start, slot.end)
 
+    @behaviour(
+        "SLOT-012",
+        "Every day on its own has the slots that it has among others.",
+        why="Days and times that come from different calls advertise a day without a slot.",
+    )
+    async def test_day_by_day_is_as_all_at_once(self, harness: Harness) -> None:
+        zone = await zone_of(harness)
+        slots = await harness.free()
+        day = slots[0].start.astimezone(zone).date()
+        for _ in range(8):
+            changes = {"first_day": day, "last_day": day}
+            query = harness.query.model_copy(update=changes)
+            found = await harness.adapter.slots(query, deadline=harness.deadline)
+            assert list(found) == [s for s in slots if s.start.astimezone(zone).date() == day]
+            day += timedelta(days=1)
 
-async def _with_quantity_above_maximum(harness: Harness) -> SlotQuery:
+    @behaviour(
+        "SLOT-013",
+        "Days that have passed are passed over: the rest of the range is answered.",
+        why="Vendors refuse a range that begins yesterday, and the page of a citizen abroad, or "
+        "one "
+        "left open over midnight, fails.",
+    )
+    async def test_a_range_may_begin_in_the_past(self, harness: Harness) -> None:
+        first = harness.query.first_day - timedelta(days=3)
+        slots = await harness.free(harness.query.model_copy(update={"first_day": first}))
+        assert list(slots) == list(await harness.free())
+
+    @behaviour(
+        "SLOT-014",
+        "A range beyond what can be booked has no slots; asking for it is no error.",
+        why="Vendors refuse days beyond their window, and a calendar that is leafed through "
+        "breaks.",
+    )
+    async def test_a_range_far_ahead_is_no_error(self, harness: Harness) -> None:
+        first = harness.query.first_day + timedelta(days=3_000)
+        changes = {"first_day": first, "last_day": first + timedelta(days=6)}
+        query = harness.query.model_copy(update=changes)
+        found = await harness.adapter.slots(query, deadline=harness.deadline)
+        assert all(slot.start.date() >= first - timedelta(days=1) for slot in found)
+
+    @behaviour(
+        "SLOT-015",
+        "Twenty who ask at once get the same answer.",
+        why="A token that all renew together, or an answer kept in the adapter, mixes up callers.",
+    )
+    async def test_many_who_ask_at_once_get_the_same_answer(self, harness: Harness) -> None:
+        answers: list[list[Slot]] = []
+
+        async def ask(adapter: AnyAdapter) -> None:
+            answers.append(list(await adapter.slots(harness.query, deadline=Deadline.after(90))))
+
+        async with anyio.create_task_group() as group:
+            for number in range(20):
+                group.start_soon(ask, (harness.adapter, harness.second)[number % 2])
+        assert all(answer == answers[0] for answer in answers)
+        assert answers[0]
+
+    @behaviour(
+        "SLOT-016",
+        "The most of a product that fits in one appointment is no error.",
+        why="A maximum that is one too high, or that counts something else, refuses a whole "
+        "family.",
+    )
+    async def test_the_maximum_is_not_refused(self, harness: Harness) -> None:
+        asked = harness.query.products[0]
+        most = await maximum(harness)
+        products = (
+            ProductQuantity(product_id=asked.product_id, quantity=most),
+            *harness.query.products[1:],
+        )
+        query = harness.query.model_copy(update={"products": products})
+        for slot in await harness.adapter.slots(query, deadline=harness.deadline):
+            assert slot.products == products
+
+
+async def maximum(harness: Harness) -> int:
+    """The most of the query's first product; absent where the vendor sets none."""
     asked = harness.query.products[0]
     products = await harness.adapter.products(deadline=harness.deadline)
     most = next(product.max_quantity for product in products if product.id == asked.product_id)
     if most is None or most >= 100:  # noqa: PLR2004 the most a ProductQuantity takes
         absent("a maximum of the vendor's")
-    too_many = ProductQuantity(product_id=asked.product_id, quantity=most + 1)
-    return harness.query.model_copy(update={"products": (too_many, *harness.query.products[1:])})
+    return most
+
+
+async def _with_quantity_above_maximum(harness: Harness) -> SlotQuery:
+    asked = harness.query.products[0]
+    too_many = await maximum(harness) + 1
+    first = ProductQuantity(product_id=asked.product_id, quantity=too_many)
+    return harness.query.model_copy(update={"products": (first, *harness.query.products[1:])})
+
+
+def spread(slots: Sequence[Slot]) -> list[Slot]:
+    """Of these slots as many as possible that do not overlap, at most twenty."""
+    chosen: list[Slot] = []
+    for slot in slots:
+        if not chosen or slot.start >= chosen[-1].end:
+            chosen.append(slot)
+    return chosen[:20]

@@ -115,3 +115,74 @@ async def test_a_garbled_answer_is_to_a_write_that_was_carried_out(
         async with client.post(f"{proxy.url}/write", data=b"x") as response:
             assert (response.status, response.content_type) == (200, "text/html")
     assert server.requests == ["POST /agenda/login x", "POST /agenda/write x"]
+
+
+@pytest.mark.parametrize(("fault", "status"), [(Fault.ERROR, 500), (Fault.BUSY, 429)])
+async def test_a_source_in_trouble_answers_everything_with_its_status(
+    url: str, client: aiohttp.ClientSession, server: Server, fault: Fault, status: int
+) -> None:
+    async with FaultyProxy(url, fault) as proxy, client.get(proxy.url) as response:
+        assert response.status == status
+        assert (response.headers.get("Retry-After") == "3600") == (fault is Fault.BUSY)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "start"),
+    [
+        (Fault.NESTED, b"[[[["),
+        (Fault.ENTITIES, b"<!DOCTYPE"),
+        (Fault.UNDECODABLE, b"\xff\xfe"),
+        (Fault.CONTROL, b"\x00\x07"),
+    ],
+)
+async def test_a_hostile_answer_has_the_status_and_headers_of_the_right_one(
+    url: str, client: aiohttp.ClientSession, fault: Fault, start: bytes
+) -> None:
+    async with FaultyProxy(url, fault) as proxy, client.get(proxy.url) as response:
+        assert response.status == 200
+        assert (await response.read()).startswith(start)
+
+
+async def test_an_empty_answer_has_no_body(url: str, client: aiohttp.ClientSession) -> None:
+    async with FaultyProxy(url, Fault.EMPTY) as proxy, client.get(proxy.url) as response:
+        assert await response.read() == b""
+
+
+async def test_a_huge_answer_goes_on_for_as_long_as_it_is_read(
+    url: str, client: aiohttp.ClientSession
+) -> None:
+    async with FaultyProxy(url, Fault.HUGE) as proxy, client.get(proxy.url) as response:
+        assert response.content_length == 1_000_000_000
+        assert len(await response.content.readexactly(3_000_000)) == 3_000_000
+
+
+async def test_a_lost_request_reaches_nobody(
+    url: str, client: aiohttp.ClientSession, server: Server
+) -> None:
+    async with FaultyProxy(url, Fault.REQUEST_LOST) as proxy:
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await client.post(f"{proxy.url}/write", data=b"x")
+        async with client.get(f"{proxy.url}/read") as response:
+            assert await response.text() == TEXT
+    assert server.requests == ["GET /agenda/read"]
+
+
+async def test_a_late_answer_is_to_a_write_that_was_carried_out(
+    url: str, client: aiohttp.ClientSession, server: Server
+) -> None:
+    async with FaultyProxy(url, Fault.ANSWER_LATE) as proxy:
+        with pytest.raises(TimeoutError):
+            await client.post(proxy.url, data=b"x", timeout=aiohttp.ClientTimeout(sock_read=0.3))
+    assert server.requests == ["POST /agenda x"]
+
+
+async def test_a_duplicated_write_is_carried_out_twice_and_answered_once(
+    url: str, client: aiohttp.ClientSession, server: Server
+) -> None:
+    async with (
+        FaultyProxy(url, Fault.DUPLICATED) as proxy,
+        client.post(proxy.url, data=b"x") as response,
+    ):
+        assert await response.text() == TEXT
+    assert server.requests == ["POST /agenda x"] * 2

@@ -19,12 +19,14 @@ class Fault:
     """What happens to one call.
 
     The call waits for ``until``, then raises ``error``; each may be absent. When ``applied``
-    the system does its work first, so that only the answer suffers.
+    the system does its work first, so that only the answer suffers; ``twice``, as when the
+    network delivers it again.
     """
 
     error: BookingError | None = None
     applied: bool = False
     until: asyncio.Event | None = None
+    twice: bool = False
 
 
 class Faults:
@@ -49,7 +51,11 @@ class Faults:
         until: asyncio.Event | None = None,
     ) -> None:
         """Let the next call of ``operation`` that has no script yet go this way."""
-        self._scripts[operation].append(Fault(error, applied, until))
+        self.let(operation, Fault(error, applied, until))
+
+    def let(self, operation: str, fault: Fault) -> None:
+        """As ``script``, of a fault that was described already."""
+        self._scripts[operation].append(fault)
 
     async def run(self, operation: str, work: Callable[[], T], deadline: Deadline) -> T:
         """Do ``work`` as the script says; without a script, just do it."""
@@ -59,6 +65,8 @@ class Faults:
         fault = script.popleft() if script else self.always
         if fault.applied:
             answer = work()
+            if fault.twice:
+                answer = work()
             await _suffer(fault, deadline, OutcomeUnknown("The answer did not come in time."))
             return answer
         await _suffer(fault, deadline, VendorUnavailable("The system did not answer in time."))
