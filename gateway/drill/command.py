@@ -23,8 +23,8 @@ _DESCRIPTION = """\
 Let every fault happen at every step of a visit, at every vendor's simulator, and see that it
 ends well: all of it booked or nothing, never twice, and never said otherwise.
 
-A whole gateway runs in this process, on data that is thrown away. All of it takes some ten
-minutes; a seed makes a choice, and the name of a run plays that one again.
+A whole gateway runs in this process, on data that is thrown away. All of it takes some
+fifteen minutes; --runs makes a choice of it, and the name of a run plays that one again.
 """
 _EVERY = 25
 # No need to wait for DBOS's threads when a process ends some hundreds of times.
