@@ -10,8 +10,10 @@ from contracts.adapter import Capability
 from contracts.errors import CapabilityNotSupported
 from contracts.manifest import Combination, Resolution
 from contracts.models import AppointmentRef, Hold, Slot
+from contracts.report import Mode
 from contracts.suite.behaviour import behaviour, shown_by
 from contracts.suite.harness import Harness
+from contracts.suite.verdicts import not_run
 
 LOOKED_UP = {Resolution.BY_REFERENCE, Resolution.BY_SCAN}
 
@@ -61,6 +63,8 @@ class DeclaredBehaviours:
     )
     async def test_what_the_manifest_declares_is_put_to_the_test(self, harness: Harness) -> None:
         facts = harness.manifest.facts
+        if harness.mode is Mode.RANDOM:
+            not_run("queries that go together, and for approval")
         assert (harness.combined is not None) == (facts.combination is not Combination.NONE)
         assert (harness.approval is not None) == facts.approval
 

@@ -6,20 +6,19 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from adapters import registry
 from contracts.suite.harness import Harness
+from contracts.suite.native import Candidate, explore
 from gateway.certification.running import SYSTEM
 from gateway.certification.system import System
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Offer the system that the environment names to the suite's own test."""
-    native = import_module("contracts.suite.native")  # the part of the suite that needs no tests
     vendor, settings, endpoint = json.loads(os.environ[SYSTEM])
     system = System(vendor, Path(settings), endpoint)
     manifest = registry.manifest(vendor)
@@ -28,9 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
     async def opens() -> AsyncIterator[Harness]:
         adapter, second = system.open(), system.open()
         try:
-            yield await native.explore(adapter, second=second, manifest=manifest)
+            yield await explore(adapter, second=second, manifest=manifest)
         finally:
             await adapter.aclose()
             await second.aclose()
 
-    config.pluginmanager.register(native.Candidate(opens))
+    config.pluginmanager.register(Candidate(opens))
