@@ -78,15 +78,24 @@ def checks(private: PrivateKey, owner: object = PLATFORM, **changes: object) -> 
 
 
 def report(outcomes: Mapping[str, Outcome] = ALL_PASSED) -> Report:
+    """What is settled is found by its reference, which is shown by the same behaviour."""
+    finds = frozenset({Capability.FIND_BY_CLIENT_REFERENCE})
     return Report(
         suite_version="test",
         suite_digest="cd" * 32,
         subject=Subject(
-            vendor="memory", mode=Mode.CONTROLLED, capabilities=frozenset(), facts=FACTS
+            vendor="memory",
+            mode=Mode.CONTROLLED,
+            capabilities=frozenset(map(str, finds)),
+            facts=FACTS,
         ),
         results=tuple(
             Result(
-                id=id_, demand=f"Does what {id_} demands.", outcome=outcome, message="<b>said</b>"
+                id=id_,
+                demand=f"Does what {id_} demands.",
+                outcome=outcome,
+                message="<b>said</b>",
+                needs=finds if id_.startswith("SETTLE-") else frozenset(),
             )
             for id_, outcome in outcomes.items()
         ),
