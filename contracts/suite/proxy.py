@@ -78,11 +78,12 @@ class FaultyProxy:
         self.url = ""
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        # A port that is kept without listening refuses, and nobody else is given it meanwhile.
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", 0, start_serving=self._fault is not Fault.DOWN
+        )
         port = self._server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}{self._path}"
-        if self._fault is Fault.DOWN:
-            self._server.close()
         return self
 
     async def __aexit__(
