@@ -90,7 +90,7 @@ class AppointmentRoutes(Controller):
         record = await appointments.record(citizen.citizen_key, appointment, language)
         return Response(
             await calendar([record], settings.public_host),
-            media_type="text/calendar; charset=utf-8",
+            media_type="text/calendar",
             headers={"Content-Disposition": 'attachment; filename="afspraak.ics"'},
         )
 

@@ -179,7 +179,7 @@ class VisitRoutes(Controller):
         records = await visits.booked(citizen.citizen_key, visit, language)
         return Response(
             await calendar(records, settings.public_host),
-            media_type="text/calendar; charset=utf-8",
+            media_type="text/calendar",
             headers={"Content-Disposition": 'attachment; filename="afspraken.ics"'},
         )
 

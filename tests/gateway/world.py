@@ -80,7 +80,7 @@ class Browser:
     """A logged-in citizen's requests; every write carries the CSRF token and a key."""
 
     def __init__(self, client: httpx.AsyncClient, key: str, cookie: str, csrf: str) -> None:
-        self.citizen_key = key
+        self.citizen_key, self.cookie = key, cookie
         self._client = client
         self._headers = {"Cookie": cookie, "CSRF-Token": csrf, "Origin": PUBLIC_URL}
 
