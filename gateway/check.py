@@ -71,7 +71,8 @@ def command(options: argparse.Namespace) -> int:
         sources = Sources.open(directory, lambda: datetime.now(UTC))
         lacking = shortfalls(server, sources, datetime.now(UTC)) if server else {}
     except SettingsError as error:
-        _print(_mistakes_json(error) if options.json else _mistakes(error))
+        unset = options.config is None and not os.environ.get("POORT_CONFIG")
+        _print(_mistakes_json(error) if options.json else _mistakes(error, unset=unset))
         return 1
     reports = [
         _with_certificate(report, lacking.get(report.source))
@@ -128,10 +129,12 @@ def _print(lines: Iterator[str]) -> None:
         sys.stdout.write(f"{safe}\n")
 
 
-def _mistakes(error: SettingsError) -> Iterator[str]:
+def _mistakes(error: SettingsError, *, unset: bool) -> Iterator[str]:
     yield from str(error).splitlines()
     yield ""
     yield "No source was asked. docs/add-a-source.md explains every key."
+    if unset:
+        yield "To check a directory without the server's settings: poort check --config DIR"
 
 
 def _text(reports: Sequence[SourceReport], directory: Directory) -> Iterator[str]:

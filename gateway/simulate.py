@@ -135,10 +135,12 @@ def _source_file(vendor: str, settings: Mapping[str, Any]) -> str:
     }
     name = f"{municipality}-{vendor.replace('_', '-')}"
     where = settings.get("base_url", "this machine")
+    products = ", ".join(table.get("products", {}))
     return f"""\
 # The simulator of {vendor} is served at {where}
 # until Ctrl-C. To talk to it, put this in sources/{name}.toml of a config directory
-# (docs/add-a-source.md), and ask `poort check` what it sees:
+# (docs/add-a-source.md) with {municipality} in its municipalities.toml and the products
+# {products} in its products.toml, and ask `poort check --config DIR` what it sees:
 
 {tomli_w.dumps(table)}"""
 

@@ -255,4 +255,5 @@ def _check_known(
     document: Document, path: KeyPath, name: str, known: Collection[str] | None, file: str
 ) -> None:
     if known is not None and name not in known:  # None: that file could not be read
-        document.mistake(path, f"there is no {name!r} in {file}{nearest(name, known)}")
+        hint = nearest(name, known) or "; describe it there first"
+        document.mistake(path, f"there is no {name!r} in {file}{hint}")

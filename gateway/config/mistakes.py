@@ -15,6 +15,8 @@ from pydantic_core import ErrorDetails
 KeyPath = tuple[str | int, ...]
 """Where a value stands: names of tables and keys, positions in lists from 0."""
 
+_NEAR = 0.7  # a slip of the keyboard; what has less in common is only a false trail
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -50,7 +52,7 @@ class SettingsError(Exception):
 def nearest(word: str, known: Iterable[str], *, listed: bool = False) -> str:
     """The end of a sentence: what may have been meant; with ``listed`` also all there is."""
     names = sorted(known)
-    near = get_close_matches(word, names, n=1)
+    near = get_close_matches(word, names, n=1, cutoff=_NEAR)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"{hint or ';'} known: {', '.join(names) or 'none'}" if listed else hint
 

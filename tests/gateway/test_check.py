@@ -153,6 +153,18 @@ def test_without_a_directory_the_servers_own_settings_are_checked_too(
     assert "identity.toml: is missing" in out
 
 
+def test_who_gives_nothing_is_told_how_to_check_a_directory_alone(
+    files: Files, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("POORT_CONFIG", raising=False)
+
+    assert main(["check"]) == 1
+    assert "poort check --config DIR" in capsys.readouterr().out
+    (files.root / "municipalities.toml").write_text("[")
+    assert check(files) == 1
+    assert "poort check --config DIR" not in capsys.readouterr().out
+
+
 def test_an_adapter_without_a_certificate_is_told_where_one_is_required(
     files: Files, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -88,6 +89,18 @@ def test_the_environment_and_the_login_are_read_with_it(files: Files) -> None:
     assert settings.identity.client_secret is not None
     assert settings.identity.client_secret.get_secret_value() == SECRET
     assert settings.identity.allowed_origins == ("https://a.example", "https://b.example")
+
+
+def test_the_login_of_the_operators_page_is_right(files: Files) -> None:
+    page = Path(__file__).parents[2] / "docs" / "operate.md"
+    (example,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    files.write("identity.toml", example)
+
+    identity = load(environ(files, LOGIN_SECRET=SECRET)).identity
+    assert identity.minimum_acr_level == min(
+        identity.acr_levels[value] for value in identity.acr_values
+    )
+    assert identity.idle_lifetime == timedelta(minutes=30)
 
 
 def test_codes_hold_on_their_days_only(files: Files) -> None:
@@ -344,6 +357,25 @@ def test_a_variable_that_cannot_be_used_is_named(files: Files, written: str, sai
     assert mistakes[0].startswith("sources/gent-loket.toml:4: settings.webhook_secret: ")
     assert said in mistakes[0]
     assert "word" not in mistakes[0]
+
+
+def test_what_is_only_a_little_alike_is_not_suggested(files: Files) -> None:
+    files.write(
+        "sources/gent-loket.toml",
+        'vendor = "memory"\nmunicipality = "gent"\n[settings]\nwebhook_secret = "${IDP_SECRET}"',
+    )
+    (mistake,) = files.mistakes(PIP_CERT="x")
+
+    assert mistake.endswith("the environment variable IDP_SECRET is not set")
+
+
+def test_what_is_in_no_file_yet_is_to_be_described_there(files: Files) -> None:
+    files.write("sources/gent-loket.toml", 'vendor = "memory"\nmunicipality = "zwevegem"')
+    (mistake,) = files.mistakes()
+
+    assert mistake.endswith(
+        "there is no 'zwevegem' in municipalities.toml; describe it there first"
+    )
 
 
 def test_a_missing_variable_is_the_only_mistake_at_its_place(files: Files) -> None:
