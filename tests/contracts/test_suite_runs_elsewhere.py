@@ -50,7 +50,7 @@ def test_an_exempted_behaviour_shows_as_expected_to_fail_with_its_reason(run: Ru
 
 
 def test_an_exemption_that_is_not_needed_or_not_known_fails(run: Run) -> None:
-    result = run("TestWronglyExempt and (twice_succeeds or every_exemption)")
+    result = run("TestWronglyExempt and (cancelling_twice_succeeds or every_exemption)")
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
         [
