@@ -9,15 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
-from typing import Any
-
-from pydantic import SecretStr
 
 from gateway.booking import durable
-from gateway.settings import Directory, Settings
-from tests.gateway import world as built
 from tests.gateway.victim import VendorSource, directory_of
-from tests.gateway.world import CONTACT, Json, World, running_world
+from tests.gateway.world import CONTACT, ELSEWHERE, Databases, Json, World, running_world
 
 
 @dataclass(frozen=True)
@@ -25,8 +20,7 @@ class Race:
     """What one process does: plain data, to be sent to it. Its answers go into ``answers``."""
 
     folder: Path
-    ledger: str
-    workflows: str
+    databases: Databases
     sources: Mapping[str, VendorSource]
     slot: Json
     citizens: Sequence[str]
@@ -38,24 +32,9 @@ def run(race: Race, begin: Barrier) -> None:
     with race.answers.with_suffix(".log").open("w") as log:
         sys.stdout = sys.stderr = log
         durable.POLLING_SECONDS = 0.02
-        built.settings_in = _beside(race)
+        ELSEWHERE[race.folder] = race.databases
         answers = asyncio.run(_run(race, begin))
     race.answers.write_text(json.dumps(answers))
-
-
-def _beside(race: Race) -> Any:  # noqa: ANN401 - the function that it stands in for
-    on_sqlite = built.settings_in
-
-    def settings_in(folder: Path, directory: Directory, *more: Any) -> Settings:  # noqa: ANN401 - as it is called
-        settings = on_sqlite(folder, directory, *more)
-        changes = {
-            "database_url": SecretStr(race.ledger),
-            "workflow_database_url": SecretStr(race.workflows),
-        }
-        changed = settings.server.model_copy(update=changes)
-        return Settings(changed, settings.identity, settings.directory)
-
-    return settings_in
 
 
 async def _run(race: Race, begin: Barrier) -> list[tuple[int, str]]:

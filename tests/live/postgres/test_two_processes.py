@@ -12,10 +12,8 @@ import pytest
 
 from tests.adapters.vendors.easyappointments.town_hall import EID, town_hall
 from tests.gateway.victim import VendorSource, directory_of
-from tests.gateway.world import MONDAY, running_world
+from tests.gateway.world import ELSEWHERE, MONDAY, running_world
 from tests.live.postgres import racer
-from tests.live.postgres.cluster import Cluster
-from tests.live.postgres.conftest import LEDGER, WORKFLOWS
 
 PROCESSES = multiprocessing.get_context("forkserver")
 CITIZENS = 20
@@ -23,18 +21,18 @@ CITIZENS = 20
 
 @pytest.mark.parametrize("counters", [1, 3])
 async def test_as_many_win_as_there_is_room_and_nothing_is_saved_in_vain(
-    server: Cluster, databases: dict[Path, str], folder: Path, counters: int
+    folder: Path, counters: int
 ) -> None:
     async with town_hall(MONDAY, counters=counters) as hall:
         sources = {"aalst": VendorSource("easyappointments", {"697": EID}, hall.settings)}
-        async with running_world(folder, directory_of(sources)) as world:
+        directory = await asyncio.to_thread(directory_of, sources)
+        async with running_world(folder, directory) as world:
             slot = await world.slot(number=3)
         begin = PROCESSES.Barrier(2)
         races = [
             racer.Race(
                 folder=folder,
-                ledger=server.url(LEDGER.format(databases[folder]), "postgresql+psycopg"),
-                workflows=server.url(WORKFLOWS.format(databases[folder])),
+                databases=ELSEWHERE[folder],
                 sources=sources,
                 slot=slot,
                 citizens=[f"citizen-{n}" for n in range(first, CITIZENS, 2)],
