@@ -153,8 +153,9 @@ def _for_people(addresses: Addresses, asked_port: int) -> str:
         if not addresses.gateway.endswith(f":{asked_port}")
         else ""
     )
+    width = max(map(len, addresses.sources))
     behind = "\n".join(
-        f"    {source:<22} {settings.get('base_url', 'in this process')}"
+        f"    {source:<{width}}  {settings.get('base_url', 'in this process')}"
         for source, settings in addresses.sources.items()
     )
     return f"""
