@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -117,19 +117,23 @@ class Gateway:
             url = self.settings.server.workflow_database_url.get_secret_value()
             await stack.enter_async_context(self.durable.running(url))
             if sweep_every is not None:
-                sweeping = asyncio.create_task(self._sweep(sweep_every), name="sweep")
-                stack.push_async_callback(_end, sweeping)
+                await stack.enter_async_context(self.sweeping(sweep_every))
             yield
 
-    async def _sweep(self, every: float) -> None:
-        while True:
-            try:
-                await self.reconciler.sweep()
-                await self.idempotency.forget()
-                await self.teeth.sweep()
-            except Exception as error:  # noqa: BLE001 - the next sweep tries again
-                log.error("sweep failed", kind=type(error).__name__)  # noqa: TRY400 - least data
-            await asyncio.sleep(every)
+    @asynccontextmanager
+    async def sweeping(self, every: float) -> AsyncIterator[None]:
+        """Meanwhile do what is to be done every so many seconds."""
+        async with AsyncExitStack() as stack:
+            # Apart: a process that a slow source keeps busy would look dead to the others.
+            for work in (self.reconciler.take_over, self._look):
+                repeated = asyncio.create_task(_again_and_again(work, every))
+                stack.push_async_callback(_end, repeated)
+            yield
+
+    async def _look(self) -> None:
+        await self.reconciler.look()
+        await self.idempotency.forget()
+        await self.teeth.sweep()
 
 
 def compose(
@@ -255,6 +259,15 @@ def openapi_config() -> OpenAPIConfig:
         render_plugins=[REFERENCE],
         use_handler_docstrings=True,
     )
+
+
+async def _again_and_again(work: Callable[[], Awaitable[None]], every: float) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - the next time tries again
+            log.error("sweep failed", kind=type(error).__name__)  # noqa: TRY400 - least data
+        await asyncio.sleep(every)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

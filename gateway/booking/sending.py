@@ -16,6 +16,7 @@ from contracts.adapter import BookingAdapter
 from contracts.deadline import Deadline
 from contracts.errors import (
     BadAnswer,
+    BookingChanged,
     BookingError,
     Outcome,
     OutcomeUnknown,
@@ -94,8 +95,8 @@ class Sender:
         """Commit the attempt, send the write, and say how it ended.
 
         ``number`` tells apart the writes of one kind for one appointment; ``slot`` is where a
-        move goes. ``None`` when an earlier run of the same step recorded the answer: what
-        follows from it is in the ledger too.
+        move goes. ``None`` when what follows is in the ledger already: an earlier run of the
+        same step recorded the answer, or ``record`` is not how it stands any more.
         """
         source = self._sources.get(record.source)
         write = _Write(record, operation, number, send, slot)
@@ -121,7 +122,10 @@ class Sender:
             deadline=self._ledger.now() + timedelta(seconds=timeout) + GRACE,
             slot=write.slot,
         )
-        known = await self._ledger.open_attempt(attempt)
+        try:
+            known = await self._ledger.open_attempt(attempt, write.record.version)
+        except BookingChanged:
+            return None
         if known is not None:
             return None if known.outcome is not None else Answer(write.reference)
         if source is None or not source.is_reachable:

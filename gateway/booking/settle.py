@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.adapter import Capability
 from contracts.deadline import Deadline
@@ -26,7 +30,8 @@ from gateway.booking.durable import Durable, Stage, visit_workflow
 from gateway.booking.outcomes import FIRST_CHECK, GIVE_UP, SELDOM, next_check
 from gateway.booking.workflows import Parts
 from gateway.ledger import AppointmentRecord, Attempt, Closing, Refusal, VisitRecord
-from gateway.sources import Source
+from gateway.logs import place
+from gateway.sources import NotInTime, Source
 
 log = structlog.get_logger()
 
@@ -35,6 +40,9 @@ _NOT_BOOKED = frozenset(
 )
 # How long before it lapses a hold is extended.
 KEEP_AHEAD = timedelta(seconds=60)
+# How long it is left alone where our own code failed, so that the others get their turn.
+_AFTER_A_DEFECT = timedelta(minutes=1)
+_VISITS_AT_ONCE = 20
 _PHASES = {
     Do.HOLD: VisitState.HOLDING,
     Do.BOOK: VisitState.CONFIRMING,
@@ -52,15 +60,39 @@ class Reconciler:
         self._outcomes = parts.writes.outcomes
 
     async def sweep(self) -> None:
-        """Adopt, settle, continue and expire what is due. One fault does not stop the rest."""
+        """All of it, once: what a gateway that serves does again and again."""
+        await self.take_over()
+        await self.look()
+
+    async def take_over(self) -> None:
+        """Say that this process lives, and take over the work of those that do not."""
         await self._durable.beat()
         await self._durable.adopt()
+
+    async def look(self) -> None:
+        """Settle, continue and expire what is due. One fault does not stop the rest.
+
+        This may take long where a source is silent, which no other source has to wait for.
+        """
+        by_source = defaultdict[str, list[AppointmentRecord]](list)
         for record in await self._ledger.due():
-            await _guarded(self._look_at, record, record.id)
-        for visit in await self._ledger.visits.due():
-            await _guarded(self._look_at_visit, visit, visit.id)
+            by_source[record.source].append(record)
+        await asyncio.gather(*(self._look_at_each(records) for records in by_source.values()))
+        turns = asyncio.Semaphore(_VISITS_AT_ONCE)
+        due = await self._ledger.visits.due()
+        await asyncio.gather(*(self._look_in_turn(visit, turns) for visit in due))
 
     # Visits -----------------------------------------------------------------------------
+
+    async def _look_in_turn(self, visit: VisitRecord, turns: asyncio.Semaphore) -> None:
+        async with turns:
+            try:
+                await self._look_at_visit(visit)
+            except Exception as error:  # noqa: BLE001 - the others are due too
+                _log_defect(visit.id, error)
+                later = self._ledger.now() + _AFTER_A_DEFECT
+                with suppress(SQLAlchemyError):  # as above
+                    await self._ledger.visits.look_again(visit.id, later)
 
     async def _look_at_visit(self, visit: VisitRecord) -> None:
         visits, now = self._ledger.visits, self._ledger.now()
@@ -71,7 +103,7 @@ class Reconciler:
             await self._parts.writes.release(expired)
         visit, action = await self._parts.next_action(visit.id)
         if action is None:
-            await visits.rest(visit, await self._keep(visit))
+            await self._rest(visit)
             return
         generation = await visits.begin_phase(visit.id, _PHASES[action.do])
         if generation is None:
@@ -79,21 +111,30 @@ class Reconciler:
         else:
             await self._durable.visit(visit.id, generation)
 
-    async def _keep(self, visit: VisitRecord) -> datetime | None:
-        """Keep what is held by an agreed visit that waits; when to look at that again."""
+    async def _rest(self, visit: VisitRecord) -> None:
+        """Let a visit wait; what is held of it is kept meanwhile when it was agreed to."""
+        visits, now = self._ledger.visits, self._ledger.now()
         if visit.agreed_at is None:
-            return None
-        for item in await self._held(visit):
-            if item.hold and item.hold.expires_at <= self._ledger.now() + KEEP_AHEAD:
-                await self._parts.writes.keep(item.id)
-        lapses = [item.hold.expires_at for item in await self._held(visit) if item.hold]
-        if not lapses:
-            return None
-        return max(min(lapses) - KEEP_AHEAD, self._ledger.now() + FIRST_CHECK)
+            await visits.rest(visit)
+            return
+        holds = await self._holds(visit)
+        lapsing = [item for item, lapses in holds.items() if lapses <= now + KEEP_AHEAD]
+        if lapsing:
+            taken = await visits.take(visit, now + KEEP_AHEAD)
+            if taken is None:
+                return
+            visit = taken
+            for item in lapsing:
+                await self._parts.writes.keep(item)
+            holds = await self._holds(visit)
+        soon = self._ledger.now() + FIRST_CHECK
+        await visits.rest(visit, max(min(holds.values()) - KEEP_AHEAD, soon) if holds else None)
 
-    async def _held(self, visit: VisitRecord) -> list[AppointmentRecord]:
+    async def _holds(self, visit: VisitRecord) -> dict[str, datetime]:
+        """Until when which item is held."""
         items = await self._ledger.visits.items(visit.id)
-        return [item for item in items if item.state is ItemState.HELD]
+        held = (item for item in items if item.state is ItemState.HELD)
+        return {item.id: item.hold.expires_at for item in held if item.hold}
 
     async def _ensure_working(self, visit: VisitRecord) -> None:
         match await self._durable.stage(visit_workflow(visit.id, visit.generation)):
@@ -109,7 +150,24 @@ class Reconciler:
 
     # Appointments -----------------------------------------------------------------------
 
+    async def _look_at_each(self, records: Sequence[AppointmentRecord]) -> None:
+        """Look at what is due at one source; once that is silent, the rest waits."""
+        silent = False
+        for record in records:
+            try:
+                if not silent:
+                    await self._look_at(record)
+                    continue
+            except BookingError as error:
+                log.info("not settled yet", source=record.source, code=error.code)
+                silent = isinstance(error, NotInTime)
+            except Exception as error:  # noqa: BLE001 - the others are due too
+                _log_defect(record.id, error)
+            with suppress(SQLAlchemyError):  # the ledger is out of reach for all of them
+                await self._later(record)
+
     async def _look_at(self, record: AppointmentRecord) -> None:
+        """Settle what is pending. Raises ``BookingError`` when that cannot be told yet."""
         pending = record.pending
         running = pending is not None and pending.outcome is PendingOutcome.RUNNING
         if pending is not None and running and pending.workflow:
@@ -128,15 +186,13 @@ class Reconciler:
                 record.id, "nothing sent", version=record.version, pending=None, next_check_at=None
             )
             return
-        try:
-            await self._settle(record, attempts[0], self._parts.sources[record.source])
-        except BookingError as error:
-            log.info("not settled yet", source=record.source, code=error.code)
-            await self._later(record)
+        await self._settle(record, attempts[0], self._parts.sources[record.source])
 
     async def _settle(self, record: AppointmentRecord, attempt: Attempt, source: Source) -> None:
         deadline = Deadline.after(source.timeout)
         settles_at = attempt.deadline + timedelta(seconds=source.manifest.facts.settle_after)
+        # Before it is asked: what appears while it answers is seen by the next look.
+        is_late = self._ledger.now() >= settles_at
         match attempt.operation:
             case Operation.BOOK | Operation.CONFIRM:
                 settled = await self._settle_booking(record, attempt, source, deadline)
@@ -146,7 +202,7 @@ class Reconciler:
                 settled = await self._settle_move(record, attempt, source, deadline)
         if settled:
             return
-        if self._ledger.now() < settles_at:
+        if not is_late:
             await self._later(record)
             return
         closing = Closing(attempt.client_reference, Outcome.NOT_APPLIED)
@@ -220,12 +276,9 @@ class Reconciler:
         await self._ledger.change(record.id, event, version=record.version, **changes)
 
 
-async def _guarded(look: Callable[[Any], Awaitable[None]], due: object, name: str) -> None:
-    """Look at one thing; a defect is logged without its text, which may quote a citizen."""
-    try:
-        await look(due)
-    except Exception as error:  # noqa: BLE001 - the others are due too
-        log.error("sweep", about=name, kind=type(error).__name__)  # noqa: TRY400 - as above
+def _log_defect(name: str, error: Exception) -> None:
+    """Without the text of the error, which may quote a citizen."""
+    log.error("sweep", about=name, kind=type(error).__name__, place=place(error))
 
 
 def _applied(attempt: Attempt) -> Closing:

@@ -63,7 +63,7 @@ class Writes:
         """
         record = await self._record(appointment_id)
         hold, source = record.hold, self._sources.get(record.source)
-        if record.state is not ItemState.HELD or hold is None or source is None:
+        if record.state is not ItemState.HELD or hold is None or source is None or record.pending:
             return
         answer: Answer[Hold] | None
         if hold.expires_at <= self._ledger.now():
@@ -119,7 +119,7 @@ class Writes:
             await self.outcomes.unknown(record, operation, answer.reference)
         else:
             await self.outcomes.refused(record, answer)
-            await self.release(record)
+            await self.release(await self._record(record.id))
 
     async def undo(self, appointment_id: str, number: int, by: CancelledBy) -> str | None:
         """Take an item back: forget a choice, release a hold, cancel a booking.
@@ -127,15 +127,18 @@ class Writes:
         ``number`` tells the cancellations of one appointment apart. The code of the error
         when the vendor refused.
         """
-        record = await self._record(appointment_id)
+        return await self._undo(await self._record(appointment_id), number, by)
+
+    async def _undo(self, record: AppointmentRecord, number: int, by: CancelledBy) -> str | None:
+        sent = {Operation.CANCEL} if record.state in BOOKED else {Operation.BOOK, Operation.CONFIRM}
+        for attempt in await self._ledger.open_attempts(record.id):
+            if attempt.operation in sent:
+                # Its workflow died while it was being booked, or cancelled.
+                await self.outcomes.unknown(record, attempt.operation, attempt.client_reference)
+                return None
         if record.state in BOOKED:
             return await self._cancel(record, number, by)
         if record.state in _BOOKABLE:
-            for attempt in await self._ledger.open_attempts(record.id):
-                if attempt.operation in {Operation.BOOK, Operation.CONFIRM}:
-                    # Its workflow died while it was being booked.
-                    await self.outcomes.unknown(record, attempt.operation, attempt.client_reference)
-                    return None
             await self.release(record)
             await self._ledger.change(
                 record.id,
@@ -171,7 +174,7 @@ class Writes:
         if not _claimed(record, Operation.CANCEL, number):
             return None
         if record.state in BOOKED or record.state in {ItemState.CHOSEN, ItemState.HELD}:
-            return await self.undo(appointment_id, number, CancelledBy.CITIZEN)
+            return await self._undo(record, number, CancelledBy.CITIZEN)
         await self._nothing_to_do(record)
         return None
 

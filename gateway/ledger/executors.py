@@ -40,17 +40,23 @@ class Executors:
     async def bury(self, executor_id: str) -> AsyncIterator[bool]:
         """Claim a dead process, forget it at the end; ``False`` when another one has it.
 
-        A claim is a beat: when the claimant dies meanwhile, it lapses and is claimed anew.
+        A claim is a beat: when the claimant dies meanwhile, it lapses and is claimed anew. One
+        that was only slow, and beats meanwhile, is not forgotten: it may die later.
         """
+        claimed_at = self._now()
         dead = (executors.c.id == executor_id, executors.c.heartbeat_at <= self._now() - LAPSED)
         async with self._database.writing() as connection:
             claimed = await connection.execute(
-                update(executors).where(*dead).values(heartbeat_at=self._now())
+                update(executors).where(*dead).values(heartbeat_at=claimed_at)
             )
         yield claimed.rowcount == 1
         if claimed.rowcount == 1:
             async with self._database.writing() as connection:
-                await connection.execute(delete(executors).where(executors.c.id == executor_id))
+                await connection.execute(
+                    delete(executors).where(
+                        executors.c.id == executor_id, executors.c.heartbeat_at == claimed_at
+                    )
+                )
 
     async def _set(self, executor_id: str, at: datetime) -> None:
         async with self._database.writing() as connection:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from contracts.errors import CitizenTimeConflict
+from contracts.errors import BookingChanged, CitizenTimeConflict
 from contracts.models import Slot
 from contracts.states import ItemState, Operation, PendingOutcome, Risk
 from gateway.ledger import claims
@@ -183,16 +183,22 @@ class Ledger:
             )
             return pending
 
-    async def open_attempt(self, attempt: Attempt) -> Attempt | None:
+    async def open_attempt(self, attempt: Attempt, version: int) -> Attempt | None:
         """Commit an attempt before its write is sent; the one that is there already otherwise.
 
         ``None`` means: yours, send it. An ``Attempt`` means that this write was begun before;
         one without outcome may have been sent and must not be sent again.
+
+        Raises:
+            BookingChanged: the appointment has another version by now than the one for which
+                the write was decided on: another process has it.
         """
         async with self._transactions.writing() as transaction:
-            await transaction.appointment(attempt.appointment_id, lock=True)
+            record = await transaction.appointment(attempt.appointment_id, lock=True)
             known = await transaction.attempt(attempt)
             if known is None:
+                if record is None or record.version != version:
+                    raise BookingChanged
                 await transaction.add_attempt(attempt)
             return known
 

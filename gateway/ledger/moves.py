@@ -27,11 +27,15 @@ _ENDED_BADLY = frozenset(
 async def begin(
     transaction: Transaction, items: Sequence[AppointmentRecord], workflow: str
 ) -> bool:
-    """Claim the appointments that the items replace; ``False`` when one of them is busy."""
+    """Claim the appointments that the items replace.
+
+    ``False`` when one of them is busy, or stands no longer.
+    """
     claimed = []
     for item in items:
         appointment, visit = await transaction.locked(item.replaces or "")
-        if appointment.pending or (visit and visit.phase):
+        is_idle = appointment.pending is None and (visit is None or visit.phase is None)
+        if not is_idle or appointment.state is not ItemState.CONFIRMED:
             return False
         claimed.append(appointment)
     pending = PendingWrite(Operation.RESCHEDULE, transaction.now, PendingOutcome.RUNNING, workflow)

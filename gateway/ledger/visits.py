@@ -45,8 +45,8 @@ class VisitLedger:
     ) -> bool:
         """Store a visit that moves appointments, agreed to, and claim those for it.
 
-        ``False``, and nothing is stored, when one of them is busy. ``workflow`` is the id of
-        the first workflow of the visit.
+        ``False``, and nothing is stored, when one of them is busy or stands no longer.
+        ``workflow`` is the id of the first workflow of the visit.
 
         Raises:
             CitizenTimeConflict: the citizen has something else at one of the new times.
@@ -162,6 +162,19 @@ class VisitLedger:
             soonest = min(until or visit.expires_at, visit.expires_at)
             next_check_at = soonest if waits else None
             await transaction.update_visit(visit.id, next_check_at=next_check_at)
+
+    async def take(self, visit: VisitRecord, until: datetime) -> VisitRecord | None:
+        """Have a visit that is due to oneself: until then no other sweep looks at it.
+
+        The visit as it is from here on; ``None`` when it is not due as it was read: another
+        one has it.
+        """
+        async with self._transactions.writing() as transaction:
+            present = await transaction.visit(visit.id, lock=True)
+            if present != visit or not visit.next_check_at or visit.next_check_at > self.now():
+                return None
+            await transaction.update_visit(visit.id, next_check_at=until)
+            return await transaction.visit(visit.id)
 
     async def look_again(self, visit_id: str, at: datetime) -> None:
         """Let the sweep look at a visit later."""

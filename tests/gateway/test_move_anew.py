@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -408,3 +409,23 @@ async def test_a_move_claimed_by_a_process_that_died_is_carried_out_by_the_next(
         after = await read(citizen, item)
         assert (after["start"], "pending" in after) == (target["start"], False)
         assert starts(second) == at(target)
+
+
+async def test_what_is_cancelled_in_another_window_meanwhile_is_not_moved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen = await world.log_in()
+    item = await booked(world, citizen)
+    target = await world.slot(number=5)
+    choices = world.gateway.visits.choices
+    items = choices.items
+
+    async def slowly(*args: Any) -> object:  # noqa: ANN401 - passed on as they are
+        assert (await citizen.cancel(item)).json()["state"] == "cancelled"
+        return await items(*args)
+
+    monkeypatch.setattr(choices, "items", slowly)
+    refused = await citizen.move(item, target, contact=CONTACT)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "bookingChanged")
+    assert world.standing("aalst") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -201,16 +202,17 @@ async def test_a_hold_that_a_dead_process_asked_for_is_in_nobodys_way(world: Wor
     made = await waiting(world, citizen)
     world.clock.advance(seconds=KEPT.total_seconds() + 1)
     ledger, (_, item) = world.gateway.parts.ledger, made["items"]
-    await ledger.open_attempt(
-        Attempt(
-            client_reference=reference(item["id"], Operation.HOLD, 2),
-            appointment_id=item["id"],
-            operation=Operation.HOLD,
-            generation=2,
-            opened_at=world.clock(),
-            deadline=world.clock(),
-        )
+    record = await ledger.appointment(item["id"])
+    assert record is not None
+    attempt = Attempt(
+        client_reference=reference(item["id"], Operation.HOLD, 2),
+        appointment_id=item["id"],
+        operation=Operation.HOLD,
+        generation=2,
+        opened_at=world.clock(),
+        deadline=world.clock(),
     )
+    await ledger.open_attempt(attempt, record.version)
     # What it asked for was done, so that the slot is taken for the next one: by ourselves.
     world.goes_wrong("mechelen", "hold", SlotTaken("Gone."))
     await world.sweep()
@@ -220,3 +222,26 @@ async def test_a_hold_that_a_dead_process_asked_for_is_in_nobodys_way(world: Wor
     await world.sweep(3)
 
     assert (await citizen.visit(made))["state"] == "confirmed"
+
+
+@pytest.mark.parametrize("operation", ["extend", "hold"])
+async def test_two_processes_do_not_keep_one_hold_at_once(world: World, operation: str) -> None:
+    citizen = await world.log_in()
+    if operation == "hold":
+        world.declare("mechelen", without=[Capability.EXTEND])
+    made = await waiting(world, citizen)
+    world.clock.advance(minutes=4 if operation == "extend" else 6)
+    faults, answered = world.adapter("mechelen").faults, asyncio.Event()
+    before = faults.calls[operation]
+    faults.script(operation, until=answered)
+
+    both = [asyncio.create_task(world.gateway.reconciler.sweep()) for _ in range(2)]
+    while faults.calls[operation] == before:  # noqa: ASYNC110 - it cannot tell
+        await asyncio.sleep(0.01)
+    await world.gateway.reconciler.sweep()
+    answered.set()
+    await asyncio.gather(*both)
+
+    assert faults.calls[operation] == before + 1
+    held_until = (await citizen.visit(made))["items"][1]["heldUntil"]
+    assert datetime.fromisoformat(held_until) == world.clock() + KEPT

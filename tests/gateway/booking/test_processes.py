@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from adapters.vendors.memory.adapter import MemoryAdapter
+from adapters.vendors.memory.faults import Fault
+from contracts.errors import OutcomeUnknown
 from contracts.models import Appointment
 from contracts.states import Operation, VisitState
 from gateway.booking import sending
 from gateway.config.tables import Limits
+from gateway.ledger import Executors
+from gateway.ledger.executors import LAPSED
 from tests.gateway.world import TWO_TOWNS, Clock, World, running_world
 
 LATER = "/booking/v1/visits/"
@@ -139,3 +143,88 @@ async def test_a_defect_at_one_appointment_does_not_stop_the_sweep(
 
     states = [(await citizen.visit(each))["state"] for each in made]
     assert states == ["held", "failed"]
+
+
+async def test_a_look_that_takes_long_does_not_make_its_process_look_dead(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, asked = Clock(), asyncio.Event()
+    async with running_world(folder, TWO_TOWNS, clock) as world:
+        gateway = world.gateway
+        executors = Executors(gateway.database, clock)
+
+        async def never() -> None:
+            asked.set()
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(gateway.reconciler, "look", never)
+        async with gateway.sweeping(0.01):
+            await asked.wait()
+            clock.advance(seconds=LAPSED.total_seconds() + 1)
+            while await executors.lapsed():  # noqa: ASYNC110 - it cannot tell
+                await asyncio.sleep(0.01)
+
+
+async def test_what_is_known_of_one_source_does_not_wait_for_another(world: World) -> None:
+    citizen = await world.log_in()
+    made = {}
+    for number, town in enumerate(("aalst", "mechelen")):
+        visit = (await citizen.choose(await world.slot(town, number=3 * number))).json()
+        world.goes_wrong(town, "confirm", OutcomeUnknown("The answer was lost."), applied=True)
+        assert (await citizen.confirm(visit)).status_code == 202
+        made[town] = visit
+    silent = asyncio.Event()
+    world.adapter("aalst").faults.script("find_by_client_reference", until=silent)
+
+    world.clock.advance(seconds=6)
+    sweeping = asyncio.create_task(world.gateway.reconciler.sweep())
+    while (await citizen.visit(made["mechelen"]))["state"] != "confirmed":  # noqa: ASYNC110 - it cannot tell
+        await asyncio.sleep(0.01)
+    assert (await citizen.visit(made["aalst"]))["state"] == "confirming"
+
+    silent.set()
+    await sweeping
+    await world.at_rest()
+    assert (await citizen.visit(made["aalst"]))["state"] == "confirmed"
+
+
+async def test_a_source_that_is_silent_is_asked_once_in_a_sweep(world: World) -> None:
+    citizen = await world.log_in()
+    for number in (0, 3, 6):
+        visit = (await citizen.choose(await world.slot(number=number))).json()
+        world.goes_wrong("aalst", "confirm", OutcomeUnknown("The answer was lost."), applied=True)
+        assert (await citizen.confirm(visit)).status_code == 202
+    world.gateway.sources["aalst"].limits = Limits(timeout_seconds=0.05)
+    world.adapter("aalst").faults.always = Fault(until=asyncio.Event())
+
+    world.clock.advance(seconds=6)
+    await world.sweep()
+    assert world.adapter("aalst").faults.calls["find_by_client_reference"] == 1
+
+    world.adapter("aalst").faults.always = Fault()
+    world.clock.advance(seconds=30)
+    await world.sweep()
+    assert [item["state"] for item in (await citizen.appointments())["items"]] == ["confirmed"] * 3
+
+
+async def test_what_fails_on_a_defect_is_left_alone_for_a_while(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen = await world.log_in()
+    visit = (await citizen.choose(await world.slot())).json()
+    world.goes_wrong("aalst", "confirm", OutcomeUnknown("The answer was lost."), applied=True)
+    assert (await citizen.confirm(visit)).status_code == 202
+    outcomes = world.gateway.parts.writes.outcomes
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as defect:
+        defect.setattr(outcomes, "booked", broken)
+        world.clock.advance(seconds=6)
+        await world.sweep()
+    assert await world.gateway.parts.ledger.due() == []
+
+    world.clock.advance(minutes=2)
+    await world.sweep()
+    assert (await citizen.visit(visit))["state"] == "confirmed"

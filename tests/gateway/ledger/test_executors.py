@@ -77,3 +77,16 @@ async def test_who_lives_is_not_buried(executors: tuple[Executors, Clock]) -> No
 
     await known.leave("a")
     assert await known.lapsed() == ["a"]
+
+
+async def test_who_was_only_slow_is_not_forgotten(executors: tuple[Executors, Clock]) -> None:
+    known, clock = executors
+    await known.beat("a")
+    clock.advance(minutes=1)
+    async with known.bury("a") as claimed:
+        clock.advance(seconds=1)
+        await known.beat("a")
+    assert claimed
+
+    clock.advance(minutes=1)  # and now it dies
+    assert await known.lapsed() == ["a"]

@@ -42,9 +42,10 @@ def ledger(world: World) -> Ledger:
 
 
 async def test_one_of_many_opens_an_attempt(world: World, ledger: Ledger) -> None:
-    wanted = attempt(await item(world), world)
+    record = await item(world)
+    wanted = attempt(record, world)
 
-    answers = await asyncio.gather(*(ledger.open_attempt(wanted) for _ in range(5)))
+    answers = await asyncio.gather(*(ledger.open_attempt(wanted, record.version) for _ in range(5)))
 
     assert answers.count(None) == 1
     assert [answer.outcome for answer in answers if answer] == [None] * 4
@@ -53,7 +54,7 @@ async def test_one_of_many_opens_an_attempt(world: World, ledger: Ledger) -> Non
 async def test_the_first_answer_counts(world: World, ledger: Ledger) -> None:
     record = await item(world)
     opened = attempt(record, world)
-    await ledger.open_attempt(opened)
+    await ledger.open_attempt(opened, record.version)
     confirming = await ledger.change(record.id, "booking", state=ItemState.CONFIRMING)
     name = opened.client_reference
 
@@ -91,7 +92,7 @@ async def test_a_change_that_may_not_be_leaves_its_attempt_open(
 ) -> None:
     record = await item(world)
     opened = attempt(record, world)
-    await ledger.open_attempt(opened)
+    await ledger.open_attempt(opened, record.version)
 
     with pytest.raises(TransitionRefused):
         await ledger.change(
