@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -69,7 +70,9 @@ class FaultyProxy:
         is_write: Callable[[str, str], bool] = _changes_something,
     ) -> None:
         parts = urlsplit(upstream)
-        self._host, self._port = parts.hostname or "", parts.port or 80
+        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if self._tls else 80)
         self._path = parts.path
         self._fault = fault
         self._is_write = is_write
@@ -142,7 +145,7 @@ class FaultyProxy:
         request, *lines = head.rstrip(b"\r\n").split(b"\r\n")
         kept = [line for line in lines if _name(line) not in (b"host", b"connection")]
         own = [f"Host: {self._host}:{self._port}".encode(), b"Connection: close"]
-        reader, writer = await asyncio.open_connection(self._host, self._port)
+        reader, writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
         try:
             writer.write(b"\r\n".join([request, *own, *kept, b"", b""]) + body)
             await writer.drain()

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import ssl
 import tracemalloc
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.transport import AiohttpTransport
-from tests.adapters.loopback import Say, Vendor, answer, hang_up, listening
+from tests.adapters.loopback import Say, Vendor, answer, hang_up, listening, self_signed
 
 LIMIT = 100_000
 GIGABYTE = 1_000_000_000
@@ -130,30 +124,7 @@ async def test_a_handshake_that_hangs_is_a_connect_timeout(
 async def test_an_unknown_certificate_is_refused_before_anything_is_sent(
     tmp_path: Path, transport: AiohttpTransport
 ) -> None:
-    async with listening(Vendor(), _self_signed(tmp_path)) as vendor:
+    async with listening(Vendor(), self_signed(tmp_path)) as vendor:
         with pytest.raises(httpx.ConnectError, match="self-signed"):
             await send(transport, vendor)
         assert vendor.requests == []
-
-
-def _self_signed(folder: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    plain = serialization.NoEncryption()
-    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    path = folder / "server.pem"
-    path.write_bytes(key.private_bytes(pem, pkcs8, plain) + certificate.public_bytes(pem))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(path)
-    return context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from adapters.simulation import serve
 from contracts.suite import Fault
 from contracts.suite.proxy import FaultyProxy
+from tests.adapters.loopback import Vendor, answer, listening, self_signed
 
 TEXT = "Goeiedag. " * 50
 
@@ -186,3 +188,13 @@ async def test_a_duplicated_write_is_carried_out_twice_and_answered_once(
     ):
         assert await response.text() == TEXT
     assert server.requests == ["POST /agenda x"] * 2
+
+
+async def test_a_sandbox_far_away_is_spoken_to_over_tls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: aiohttp.ClientSession
+) -> None:
+    async with listening(Vendor([answer(b"{}", length=2)]), self_signed(tmp_path)) as vendor:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+        async with FaultyProxy(vendor.url, Fault.ANSWER_LOST) as proxy:
+            assert (await client.get(proxy.url)).status == 200
+        assert len(vendor.requests) == 1
