@@ -24,8 +24,8 @@ from gateway.appointments import MyAppointments
 from gateway.booking.durable import Durable
 from gateway.booking.match_keys import MatchKeys
 from gateway.booking.progress import Progress
-from gateway.booking.settle import Reconciler
 from gateway.booking.slot_ids import SlotIds
+from gateway.booking.sweep import Reconciler
 from gateway.booking.visits import Visits
 from gateway.booking.workflows import Parts
 from gateway.booking.writes import Writes

@@ -104,7 +104,7 @@ class Decisions:
             )
         except IntegrityError:
             raise NotSettled(f"{reference} is another appointment that is known here.") from None
-        if changed.version == record.version or changed.pending is not None:
+        if changed.pending or any(getattr(changed, name) != changes[name] for name in changes):
             raise NotSettled("It was settled at this moment by something else: list it again.")
 
     # ------------------------------------------------------------------------------------

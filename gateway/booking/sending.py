@@ -100,19 +100,24 @@ class Sender:
         """
         source = self._sources.get(record.source)
         write = _Write(record, operation, number, send, slot)
-        if source is None or operation not in _TAKING:
-            return await self._begin(write, source)
+        if source is None:
+            return await self._begin(write, None, None)
+        if operation not in _TAKING:
+            return await self._begin(write, source, Deadline.after(source.timeout))
         async with self._turns.turn(source, slot or record.slot, write.reference) as turn:
-            answer = await self._begin(write, source if turn.came else None)
+            answer = await self._begin(write, source, turn.deadline)
             if answer is None or answer.is_known:
                 await turn.end()
             return answer
 
-    async def _begin(self, write: _Write[ValueT], source: Source | None) -> Answer[ValueT] | None:
-        """Open the attempt and send it; nothing is sent without a ``source``."""
-        timeout = source.timeout if source else 0.0
-        # Counted from before the row is there: nothing is sent after what the row says.
-        deadline = Deadline.after(timeout)
+    async def _begin(
+        self, write: _Write[ValueT], source: Source | None, deadline: Deadline | None
+    ) -> Answer[ValueT] | None:
+        """Open the attempt and send it; without a ``source`` or a ``deadline`` nothing is sent.
+
+        The deadline began before the row is there: nothing is sent after what the row says.
+        """
+        timeout = deadline.remaining if deadline else 0.0
         attempt = Attempt(
             client_reference=write.reference,
             appointment_id=write.record.id,
@@ -128,7 +133,7 @@ class Sender:
             return None
         if known is not None:
             return None if known.outcome is not None else Answer(write.reference)
-        if source is None or not source.is_reachable:
+        if source is None or deadline is None or not source.is_reachable:
             return Answer(write.reference, error=VendorUnavailable())
         return await _send(source, write.reference, write.send, deadline)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -24,12 +22,11 @@ from contracts.errors import (
 )
 from contracts.manifest import Resolution
 from contracts.models import Appointment, AppointmentStatus
-from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome, VisitState
-from gateway.booking.decide import Do
-from gateway.booking.durable import Durable, Stage, visit_workflow
-from gateway.booking.outcomes import FIRST_CHECK, GIVE_UP, SELDOM, next_check
+from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome
+from gateway.booking.durable import Durable, Stage
+from gateway.booking.outcomes import GIVE_UP, SELDOM, next_check
 from gateway.booking.workflows import Parts
-from gateway.ledger import AppointmentRecord, Attempt, Closing, Refusal, VisitRecord
+from gateway.ledger import AppointmentRecord, Attempt, Closing, Refusal
 from gateway.logs import place
 from gateway.sources import NotInTime, Source
 
@@ -38,20 +35,10 @@ log = structlog.get_logger()
 _NOT_BOOKED = frozenset(
     {AppointmentStatus.HELD, AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED}
 )
-# How long before it lapses a hold is extended.
-KEEP_AHEAD = timedelta(seconds=60)
-# How long it is left alone where our own code failed, so that the others get their turn.
-_AFTER_A_DEFECT = timedelta(minutes=1)
-_VISITS_AT_ONCE = 20
-_PHASES = {
-    Do.HOLD: VisitState.HOLDING,
-    Do.BOOK: VisitState.CONFIRMING,
-    Do.UNDO: VisitState.COMPENSATING,
-}
 
 
-class Reconciler:
-    """Looks at everything that is due; called by the sweep, safe to call at any time."""
+class Settling:
+    """Finds out what became of the pending writes of appointments."""
 
     def __init__(self, parts: Parts, durable: Durable) -> None:
         self._parts = parts
@@ -59,98 +46,7 @@ class Reconciler:
         self._ledger = parts.ledger
         self._outcomes = parts.writes.outcomes
 
-    async def sweep(self) -> None:
-        """All of it, once: what a gateway that serves does again and again."""
-        await self.take_over()
-        await self.look()
-
-    async def take_over(self) -> None:
-        """Say that this process lives, and take over the work of those that do not."""
-        await self._durable.beat()
-        await self._durable.adopt()
-
-    async def look(self) -> None:
-        """Settle, continue and expire what is due. One fault does not stop the rest.
-
-        This may take long where a source is silent, which no other source has to wait for.
-        """
-        by_source = defaultdict[str, list[AppointmentRecord]](list)
-        for record in await self._ledger.due():
-            by_source[record.source].append(record)
-        await asyncio.gather(*(self._look_at_each(records) for records in by_source.values()))
-        turns = asyncio.Semaphore(_VISITS_AT_ONCE)
-        due = await self._ledger.visits.due()
-        await asyncio.gather(*(self._look_in_turn(visit, turns) for visit in due))
-
-    # Visits -----------------------------------------------------------------------------
-
-    async def _look_in_turn(self, visit: VisitRecord, turns: asyncio.Semaphore) -> None:
-        async with turns:
-            try:
-                await self._look_at_visit(visit)
-            except Exception as error:  # noqa: BLE001 - the others are due too
-                _log_defect(visit.id, error)
-                later = self._ledger.now() + _AFTER_A_DEFECT
-                with suppress(SQLAlchemyError):  # as above
-                    await self._ledger.visits.look_again(visit.id, later)
-
-    async def _look_at_visit(self, visit: VisitRecord) -> None:
-        visits, now = self._ledger.visits, self._ledger.now()
-        if visit.phase is not None:
-            await self._ensure_working(visit)
-            return
-        for expired in await visits.expire(visit.id) if visit.expires_at <= now else ():
-            await self._parts.writes.release(expired)
-        visit, action = await self._parts.next_action(visit.id)
-        if action is None:
-            await self._rest(visit)
-            return
-        generation = await visits.begin_phase(visit.id, _PHASES[action.do])
-        if generation is None:
-            await visits.look_again(visit.id, now + FIRST_CHECK)
-        else:
-            await self._durable.visit(visit.id, generation)
-
-    async def _rest(self, visit: VisitRecord) -> None:
-        """Let a visit wait; what is held of it is kept meanwhile when it was agreed to."""
-        visits, now = self._ledger.visits, self._ledger.now()
-        if visit.agreed_at is None:
-            await visits.rest(visit)
-            return
-        holds = await self._holds(visit)
-        lapsing = [item for item, lapses in holds.items() if lapses <= now + KEEP_AHEAD]
-        if lapsing:
-            taken = await visits.take(visit, now + KEEP_AHEAD)
-            if taken is None:
-                return
-            visit = taken
-            for item in lapsing:
-                await self._parts.writes.keep(item)
-            holds = await self._holds(visit)
-        soon = self._ledger.now() + FIRST_CHECK
-        await visits.rest(visit, max(min(holds.values()) - KEEP_AHEAD, soon) if holds else None)
-
-    async def _holds(self, visit: VisitRecord) -> dict[str, datetime]:
-        """Until when which item is held."""
-        items = await self._ledger.visits.items(visit.id)
-        held = (item for item in items if item.state is ItemState.HELD)
-        return {item.id: item.hold.expires_at for item in held if item.hold}
-
-    async def _ensure_working(self, visit: VisitRecord) -> None:
-        match await self._durable.stage(visit_workflow(visit.id, visit.generation)):
-            case Stage.NEVER_BEGUN:
-                # The process died between its claim and its workflow.
-                await self._durable.visit(visit.id, visit.generation)
-            case Stage.ENDED:
-                # By a defect: its last step would have ended the phase.
-                await self._ledger.visits.end_phase(visit.id, visit.generation)
-            case Stage.AT_WORK:
-                later = self._ledger.now() + FIRST_CHECK
-                await self._ledger.visits.look_again(visit.id, later)
-
-    # Appointments -----------------------------------------------------------------------
-
-    async def _look_at_each(self, records: Sequence[AppointmentRecord]) -> None:
+    async def look_at_each(self, records: Sequence[AppointmentRecord]) -> None:
         """Look at what is due at one source; once that is silent, the rest waits."""
         silent = False
         for record in records:
@@ -162,7 +58,7 @@ class Reconciler:
                 log.info("not settled yet", source=record.source, code=error.code)
                 silent = isinstance(error, NotInTime)
             except Exception as error:  # noqa: BLE001 - the others are due too
-                _log_defect(record.id, error)
+                log_defect(record.id, error)
             with suppress(SQLAlchemyError):  # the ledger is out of reach for all of them
                 await self._later(record)
 
@@ -276,7 +172,7 @@ class Reconciler:
         await self._ledger.change(record.id, event, version=record.version, **changes)
 
 
-def _log_defect(name: str, error: Exception) -> None:
+def log_defect(name: str, error: Exception) -> None:
     """Without the text of the error, which may quote a citizen."""
     log.error("sweep", about=name, kind=type(error).__name__, place=place(error))
 

@@ -21,16 +21,22 @@ _PAUSE = 0.05
 
 
 class Turn:
-    """A place in the line. ``came``: it is ours, until ``end`` or until the claim lapses."""
+    """A place in the line.
 
-    def __init__(self, ledger: Ledger, claim: Claim | None = None, *, came: bool = True) -> None:
-        self.came = came
+    Until ``deadline`` something may be sent: before the claim lapses, however long it took to
+    get that. ``None``: it did not come.
+    """
+
+    def __init__(
+        self, ledger: Ledger, deadline: Deadline | None, claim: Claim | None = None
+    ) -> None:
+        self.deadline = deadline
         self._ledger = ledger
         self._claim = claim
 
     async def end(self) -> None:
         """Let the next one go: the source has answered."""
-        if self._claim is not None and self.came:
+        if self._claim is not None and self.deadline is not None:
             await self._ledger.release_claim(self._claim)
 
 
@@ -52,7 +58,7 @@ class Turns:
         Where the turn did not come, nothing may be sent.
         """
         if source.manifest.facts.conflict_check is not ConflictCheck.NONE:
-            yield Turn(self._ledger)
+            yield Turn(self._ledger, Deadline.after(source.timeout))
             return
         patience = Deadline.after(source.timeout)
         days = _days(source, slot)
@@ -62,18 +68,20 @@ class Turns:
                     line = self._lines.setdefault((source.id, days[0]), asyncio.Lock())
                     await stack.enter_async_context(line)
             except TimeoutError:
-                yield Turn(self._ledger, came=False)
+                yield Turn(self._ledger, None)
                 return
             claim = Claim(source.id, days, reference)
-            yield Turn(self._ledger, claim, came=await self._claimed(claim, source, patience))
+            yield Turn(self._ledger, await self._claimed(claim, source, patience), claim)
 
-    async def _claimed(self, claim: Claim, source: Source, patience: Deadline) -> bool:
+    async def _claimed(self, claim: Claim, source: Source, patience: Deadline) -> Deadline | None:
         lasting = timedelta(seconds=source.timeout) + MARGIN
-        while not await self._ledger.claim(claim, self._ledger.now() + lasting):
+        while True:
+            deadline = Deadline.after(source.timeout)
+            if await self._ledger.claim(claim, self._ledger.now() + lasting):
+                return deadline
             if patience.passed:
-                return False
+                return None
             await asyncio.sleep(_PAUSE)
-        return True
 
 
 def _days(source: Source, slot: Slot) -> tuple[date, ...]:

@@ -46,7 +46,7 @@ async def guard(folder: Path, clock: Clock, manifest: Manifest) -> AsyncIterator
                     processes[adapter] = await process(adapter)
             source, turns = processes[adapter]
             async with turns.turn(source, slot, request.client_reference) as turn:
-                if not turn.came:
+                if turn.deadline is None:
                     raise VendorUnavailable
                 try:
                     booked = await adapter.book(slot, request, deadline=deadline)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from contracts.errors import (
@@ -12,6 +14,7 @@ from contracts.errors import (
     VendorUnavailable,
 )
 from contracts.manifest import Resolution
+from contracts.states import ItemState
 from gateway.booking.decisions import Decisions, NotSettled
 from tests.gateway.booking.test_unknown_outcomes import NO_HOLD
 from tests.gateway.world import Browser, Json, World
@@ -295,3 +298,25 @@ async def test_what_has_no_number_is_undone_by_a_person(
     await world.sweep(2)
 
     assert (await citizen.visit(visit))["state"] == "compensated"
+
+
+async def test_what_something_else_settled_at_that_moment_is_not_said_to_be_settled(
+    world: World, citizen: Browser, decisions: Decisions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = await left(world, citizen, applied=False)
+    item = visit["items"][0]["id"]
+    ledger = world.gateway.parts.ledger
+    change = ledger.change
+
+    async def after_another(*args: Any, **named: Any) -> object:  # noqa: ANN401 - passed on
+        monkeypatch.undo()
+        await decisions.settle(item, NOT_APPLIED, by="another desk")
+        return await change(*args, **named)
+
+    monkeypatch.setattr(ledger, "change", after_another)
+    with pytest.raises(NotSettled, match="something else"):
+        await decisions.settle(item, APPLIED, by=BY)
+
+    record = await ledger.appointment(item)
+    assert record is not None
+    assert record.state is ItemState.FAILED

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contracts.deadline import Deadline
 from contracts.errors import OutcomeUnknown
 from contracts.manifest import ConflictCheck, Resolution
 from contracts.models import ProductQuantity, Slot
 from gateway.booking.turns import MARGIN, Turns
 from gateway.config.tables import Limits
+from gateway.ledger import Claim
 from gateway.sources import Source
 from tests.gateway.booking.test_unknown_outcomes import NO_HOLD
 from tests.gateway.world import World
@@ -49,7 +51,7 @@ def processes(world: World) -> tuple[Turns, Turns]:
 
 async def comes(turns: Turns, source: Source, wanted: Slot, reference: str = "b") -> bool:
     async with turns.turn(source, wanted, reference) as turn:
-        return turn.came
+        return turn.deadline is not None
 
 
 @pytest.mark.parametrize("other", [0, 1], ids=["in one process", "in two processes"])
@@ -70,7 +72,7 @@ async def test_whose_turn_does_not_come_in_time_sends_nothing(
     source: Source, processes: tuple[Turns, Turns], other: int
 ) -> None:
     async with processes[0].turn(source, slot(), "a") as first:
-        assert first.came
+        assert first.deadline
         assert not await comes(processes[other], impatient(source), slot())
 
 
@@ -176,3 +178,25 @@ async def test_every_answer_lets_the_next_one_go(world: World, source: Source) -
 
     assert booked["state"] == again["state"] == "confirmed"
     assert world.adapter("aalst").faults.calls["book"] == 2
+
+
+async def test_what_it_took_to_get_a_claim_is_not_left_to_send_in(
+    world: World, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen = await world.log_in()
+    made = (await citizen.choose(await world.slot())).json()
+    ledger = world.gateway.parts.ledger
+    claim = ledger.claim
+
+    async def slowly(wanted: Claim, until: datetime) -> bool:
+        taken, done = await claim(wanted, until), Deadline.after(SOON)
+        while not done.passed:  # noqa: ASYNC110 - the monotonic clock says it
+            await asyncio.sleep(0)
+        return taken  # and has lapsed, or nearly so
+
+    monkeypatch.setattr(ledger, "claim", slowly)
+    impatient(source)
+    refused = await citizen.confirm(made)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "vendorUnavailable")
+    assert world.adapter("aalst").faults.calls["book"] == 0
