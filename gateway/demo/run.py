@@ -16,7 +16,7 @@ from typing import Any
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
-from pydantic import SecretBytes, SecretStr
+from pydantic import SecretBytes, SecretStr, TypeAdapter, ValidationError
 
 from adapters.simulation import serve as serve_beside
 from gateway import logs
@@ -27,7 +27,7 @@ from gateway.demo.seed import seed
 from gateway.demo.world import world
 from gateway.identity.demo_provider import DEMO_CITIZENS, DemoProvider
 from gateway.identity.pseudonyms import citizen_key, match_key
-from gateway.identity.settings import IdentitySettings
+from gateway.identity.settings import IdentitySettings, Origin
 from gateway.keys import Keys
 from gateway.serve import listen, server, started
 from gateway.settings import Settings
@@ -57,26 +57,46 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=int, default=8000, help="where to serve; the next free one if it is taken"
     )
+    parser.add_argument(
+        "--portal",
+        type=_origin,
+        metavar="ORIGIN",
+        help="where a page of yours embeds the widget: http://127.0.0.1:3000",
+    )
     parser.add_argument("--json", action="store_true", help="print one line of JSON for programs")
+
+
+def _origin(text: str) -> str:
+    try:
+        return TypeAdapter[str](Origin).validate_python(text)
+    except ValidationError as error:
+        (mistake,) = error.errors()
+        raise argparse.ArgumentTypeError(mistake["msg"].removeprefix("Value error, ")) from None
 
 
 def command(options: argparse.Namespace) -> int:
     """Serve the demo until Ctrl-C."""
     logs.configure(for_people=True)
+    portals = (options.portal,) if options.portal else ()
     try:
-        return asyncio.run(run(options.port, as_json=options.json))
+        return asyncio.run(run(options.port, portals, as_json=options.json))
     except KeyboardInterrupt:
         return 0  # the way to end it
 
 
-async def run(port: int, *, as_json: bool = False) -> int:
-    """Start everything, say what to open, and go on until Ctrl-C. Leaves nothing behind."""
+async def run(port: int, portals: tuple[str, ...] = (), *, as_json: bool = False) -> int:
+    """Start everything, say what to open, and go on until Ctrl-C. Leaves nothing behind.
+
+    ``portals`` are origins of others that embed the widget as well.
+    """
     with tempfile.TemporaryDirectory(prefix="afsprakenpoort-") as folder:
         async with AsyncExitStack() as stack:
-            return await _run(stack, Path(folder), port, as_json=as_json)
+            return await _run(stack, Path(folder), port, portals, as_json=as_json)
 
 
-async def _run(stack: AsyncExitStack, folder: Path, port: int, *, as_json: bool) -> int:
+async def _run(
+    stack: AsyncExitStack, folder: Path, port: int, portals: tuple[str, ...], *, as_json: bool
+) -> int:
     keys = Keys.from_secret(secret := secrets.token_bytes(32))
     known = [citizen_key(keys.derive, citizen.sub) for citizen in DEMO_CITIZENS]
 
@@ -102,14 +122,14 @@ async def _run(stack: AsyncExitStack, folder: Path, port: int, *, as_json: bool)
             secret_key=SecretBytes(secret),
             database_url=SecretStr(f"sqlite+aiosqlite:///{folder}/ledger.sqlite"),
             workflow_database_url=SecretStr(f"sqlite:///{folder}/workflows.sqlite"),
-            allowed_origins=(portal_url,),
+            allowed_origins=(portal_url, *portals),
             require_certificates="off",
         ),
         IdentitySettings(
             issuer=provider_url,
             client_id="afsprakenpoort",
             client_secret=SecretStr(_CLIENT_SECRET),
-            allowed_origins=(portal_url,),
+            allowed_origins=(portal_url, *portals),
         ),
         directory,
     )

@@ -41,10 +41,10 @@ class Demo:
 
 
 @contextmanager
-def running_demo() -> Iterator[Demo]:
+def running_demo(*more: str) -> Iterator[Demo]:
     # A process of its own group, so that a Ctrl-C for pytest leaves it to us to stop it.
     process = subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", "demo", "--port", "0", "--json"],
+        [sys.executable, "-m", "gateway.cli", "demo", "--port", "0", "--json", *more],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
