@@ -88,8 +88,8 @@ class Ledger:
     async def discover(self, found: AppointmentRecord) -> AppointmentRecord | None:
         """Store an appointment that a source showed; one that is known already is returned.
 
-        ``None`` when the citizen is booking that very time there: it may be that booking,
-        whose answer has not come, and would be told twice.
+        ``None`` when the citizen is booking that very time there, or moving to it: it may be
+        that booking, whose answer has not come, and would be told twice.
         """
         if found.ref is None:
             raise ValueError("a discovered appointment has a reference")
@@ -112,6 +112,9 @@ class Ledger:
             if await transaction.appointments(
                 select(appointments).where(same_source, *being_booked)
             ):
+                return None
+            moving = await transaction.moves_in_place(found.citizen_key, found.source)
+            if any(slot.start == found.slot.start for slot in moving):
                 return None
             await transaction.add(found, "discovered")
             return found

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contracts.models import Slot
 from contracts.states import ItemState, Operation, Risk, check_transition
 from gateway.ledger import moves, rows
 from gateway.ledger.changes import Changes
@@ -221,6 +222,22 @@ class Transaction:
             .order_by(attempts.c.opened_at, attempts.c.generation)
         )
         return [self._rows.attempt(row) for row in result.mappings()]
+
+    async def moves_in_place(self, citizen_key: str, source: str) -> list[Slot]:
+        """Where a citizen's appointments at a source go, by moves that have no answer yet."""
+        query = (
+            select(attempts)
+            .join(appointments, appointments.c.id == attempts.c.appointment_id)
+            .where(
+                appointments.c.citizen_key == citizen_key,
+                appointments.c.source == source,
+                attempts.c.operation == Operation.RESCHEDULE,
+                attempts.c.outcome.is_(None),
+            )
+        )
+        result = await self.connection.execute(query)
+        found = [self._rows.attempt(row) for row in result.mappings()]
+        return [attempt.slot for attempt in found if attempt.slot]
 
     async def is_open(self, client_reference: str) -> bool:
         """Whether the answer to an attempt is still awaited."""

@@ -246,6 +246,29 @@ async def test_a_move_whose_answer_is_lost_is_looked_up(world: World, *, applied
     assert len(world.standing("aalst")) == 1
 
 
+async def test_a_move_whose_answer_is_lost_is_not_told_twice_under_its_new_number(
+    world: World,
+) -> None:
+    citizen = await world.log_in()
+    (item,) = (await citizen.book(await world.slot()))["items"]
+    target = await world.slot(number=6)
+    world.goes_wrong("aalst", "reschedule", LOST, applied=True)
+    assert (await citizen.move(item, target)).status_code == 202
+    (entry,) = world.standing("aalst")
+    entries = world.adapter("aalst").store.entries
+    entries["renumbered"] = entries.pop(entry.ref)
+    entry.ref = "renumbered"
+
+    (listed,) = (await citizen.appointments("aalst"))["items"]
+    assert listed["id"] == item["id"]
+    world.clock.advance(seconds=6)
+    await world.sweep()
+
+    (listed,) = (await citizen.appointments("aalst"))["items"]
+    assert (listed["id"], listed["start"]) == (item["id"], target["start"])
+    assert "pending" not in listed
+
+
 async def test_a_moved_appointment_that_is_gone_under_every_name_is_left_to_a_person(
     world: World,
 ) -> None:
