@@ -1,4 +1,4 @@
-"""What stands in a vendor's own repository; run from there by test_suite_runs_elsewhere.py."""
+"""A vendor's tests of adapters that lack, exempt or break something; run by the tests beside it."""
 
 from __future__ import annotations
 
