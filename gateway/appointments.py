@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from contracts.adapter import Capability
 from contracts.api import (
@@ -29,8 +28,6 @@ from gateway.sources import Sources
 
 # How long a list waits for its sources; what has not answered by then is named.
 PATIENCE = 3.0
-# When a claimed cancel or move is looked at whose workflow is not seen to begin.
-_LOOK_AFTER = timedelta(seconds=60)
 
 # Dropped choices and refusals are told when they happen; they are no appointments.
 _SHOWN = frozenset(

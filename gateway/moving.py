@@ -9,17 +9,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from contracts.api import Contact, Move, Reschedule, RescheduleVisit
 from contracts.deadline import Deadline
 from contracts.errors import (
     BookingChanged,
+    CitizenTimeConflict,
     CustomerFieldsMissing,
     InvalidRequest,
     Issue,
 )
 from contracts.models import Person
-from contracts.states import Operation, Policy
+from contracts.states import Operation, Policy, Risk
 from gateway.appointments import Change, MyAppointments, is_pending
 from gateway.booking import present
 from gateway.booking.choices import refuse_past
@@ -183,6 +185,7 @@ class Moving:
         issues = check_contact((item.summary.intake_fields for item in items), contact)
         if issues:
             raise CustomerFieldsMissing(issues=issues)
+        _refuse_both_at_once(items)
         now = self._ledger.now()
         undoing = [self._parts.undoing(item) for item in items]
         promise = guarantee(undoing, Policy.ALL_OR_NOTHING)
@@ -215,6 +218,13 @@ class Moving:
             Deadline.after(self._patience),
             language,
         )
+
+
+def _refuse_both_at_once(items: Sequence[AppointmentRecord]) -> None:
+    """Nobody can be at two counters at once, whatever a municipality allows."""
+    for one, other in combinations(items, 2):
+        if Risk.TIME_CONFLICT in one.engagement.conflicts([other.engagement]):
+            raise CitizenTimeConflict
 
 
 def _invalid(name: str, detail: str) -> InvalidRequest:

@@ -36,6 +36,8 @@ from gateway.settings import Directory
 from gateway.sources import Source
 
 _AT_ONCE = 2
+# Each keeps the answers of its sources in memory until it is its turn.
+_MOST_BEGUN = 20
 _LOCATING = 0.4
 _MINUTE = 60
 
@@ -59,6 +61,7 @@ class Planner:
         self._patience = patience
         # The search is pure Python: more of them at once would only slow each other down.
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._begun = 0
 
     async def plans(
         self, query: PlansQuery, language: str, citizen_key: str | None = None
@@ -74,6 +77,17 @@ class Planner:
             TooManyRequests: too many others are waiting for a plan.
         """
         check_choice(query)
+        if self._begun >= _MOST_BEGUN:
+            raise TooManyRequests(retry_after=self._patience)
+        self._begun += 1
+        try:
+            return await self._plans(query, language, citizen_key)
+        finally:
+            self._begun -= 1
+
+    # ------------------------------------------------------------------------------------
+
+    async def _plans(self, query: PlansQuery, language: str, citizen_key: str | None) -> Plans:
         deadline = Deadline.after(self._patience)
         engaged = await self._visits.engagements(citizen_key) if citizen_key else ()
         numbers = [product.product_id for product in query.products]
@@ -110,8 +124,6 @@ class Planner:
             unavailable=tuple(silent.values()),
             complete=complete and is_all,
         )
-
-    # ------------------------------------------------------------------------------------
 
     def _with_any(self, query: PlansQuery) -> list[Source]:
         """The sources that have any of the products, if every product is at one of them."""

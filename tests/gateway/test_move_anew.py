@@ -306,6 +306,18 @@ async def test_all_stops_of_a_visit_move_together(world: World) -> None:
     assert len((await citizen.appointments())["items"]) == 2
 
 
+async def test_two_stops_do_not_move_to_one_time(world: World) -> None:
+    citizen = await world.log_in()
+    visit = await two_stops(world, citizen)
+
+    same = await world.slot("aalst", number=6), await world.slot("mechelen", number=6)
+    status, refused = await move_both(citizen, visit, *same)
+
+    assert (status, refused["code"]) == (409, "citizenTimeConflict")
+    after = await citizen.visit(visit)
+    assert (after["state"], at(*after["items"])) == ("confirmed", at(*visit["items"]))
+
+
 @pytest.mark.parametrize("held", [True, False])
 async def test_a_stop_that_cannot_move_keeps_all_the_others_where_they_were(
     world: World, *, held: bool

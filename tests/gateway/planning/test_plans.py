@@ -15,7 +15,7 @@ import pytest
 from adapters.vendors.memory import faults
 from contracts.adapter import Capability
 from contracts.errors import VendorUnavailable
-from gateway.planning import questions
+from gateway.planning import planner, questions
 from gateway.settings import OnConflict
 from tests.gateway.world import ZONE, Json, World, answered, running_world
 
@@ -216,6 +216,24 @@ async def test_who_waits_too_long_for_a_turn_is_asked_to_come_back(folder: Path)
 
     assert refused.status_code == 429
     assert refused.headers["Retry-After"]
+
+
+async def test_more_plans_at_once_than_memory_is_for_are_refused_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planner, "_MOST_BEGUN", 2)
+    async with town(folder, aalst={}) as world:
+        answered = asyncio.Event()
+        for _ in range(2):
+            world.adapter("aalst").faults.script("slots", until=answered)
+        begun = [asyncio.create_task(ask(world, "697")) for _ in range(2)]
+        while world.adapter("aalst").faults.calls["slots"] < 2:  # noqa: ASYNC110 - it cannot tell
+            await asyncio.sleep(0.01)
+
+        assert (await ask(world, "697")).status_code == 429
+        answered.set()
+        assert [(await each).status_code for each in begun] == [200, 200]
+        assert (await ask(world, "697")).status_code == 200
 
 
 async def test_the_citizen_is_told_what_can_go_wrong_before_choosing(folder: Path) -> None:
