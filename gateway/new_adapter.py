@@ -107,7 +107,6 @@ def _next_steps(name: str, folder: Path) -> str:
 The adapter {name} is in {folder}. To see its tests pass:
 
   cd {folder}
-  python3 -m venv .venv && . .venv/bin/activate
   pip install --editable '.[test]'
   pytest
 """
