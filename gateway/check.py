@@ -102,7 +102,7 @@ def _settings(
 
 
 def _with_certificate(report: SourceReport, lacking: str | None) -> SourceReport:
-    if lacking is None:
+    if lacking is None or report.verdict is Verdict.OFF:
         return report
     finding = Finding(
         serious=True,

@@ -15,10 +15,12 @@ from pathlib import Path
 
 import uvicorn
 from litestar import Litestar
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import logs
 from gateway.app import compose, create_app, utc_now
+from gateway.ledger import Database
 from gateway.settings import Settings, SettingsError, load
 from gateway.sources import Sources
 
@@ -69,8 +71,15 @@ def alone(settings: Settings) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _alone_on(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as lock:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.with_suffix(".lock").open("w")
+    except OSError as error:
+        raise CannotServe(
+            f"Cannot write beside {path}: {error.strerror}. Set POORT_DATABASE_URL and "
+            "POORT_WORKFLOW_DATABASE_URL to where this process may write."
+        ) from None
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -79,6 +88,19 @@ def _alone_on(path: Path) -> Iterator[None]:
                 "one, or set POORT_DATABASE_URL and POORT_WORKFLOW_DATABASE_URL to PostgreSQL."
             ) from None
         yield
+
+
+async def answers(ledger: Database) -> None:
+    """Raise ``CannotServe`` where the ledger does not answer: so a sentence and no traceback."""
+    try:
+        async with ledger.reading() as connection:
+            await connection.execute(select(1))
+    except (SQLAlchemyError, OSError) as error:
+        said = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+        raise CannotServe(
+            f"The ledger does not answer: {said}. Is the database of POORT_DATABASE_URL up, and "
+            "may this process use it?"
+        ) from None
 
 
 async def _serve(settings: Settings, sources: Sources) -> None:
@@ -90,7 +112,9 @@ async def _serve(settings: Settings, sources: Sources) -> None:
             f"Cannot listen on {server_settings.host}:{server_settings.port}: {error.strerror}. "
             "Set POORT_HOST or POORT_PORT."
         ) from None
-    serving = server(create_app(compose(settings, sources)))
+    gateway = compose(settings, sources)
+    await answers(gateway.database)
+    serving = server(create_app(gateway))
     await serving.serve(sockets=[listener])
     if not serving.started:
         raise CannotServe("The gateway could not start; the log above says why.")
@@ -109,7 +133,7 @@ def listen(host: str, port: int, *, or_next: bool = False) -> socket.socket:
 
 
 def _listen(host: str, port: int, *, or_next: bool) -> socket.socket:
-    for candidate in range(port, port + (_TRIES if or_next and port else 1)):
+    for candidate in range(port, min(port + (_TRIES if or_next and port else 1), 65_536)):
         try:
             return socket.create_server((host, candidate), backlog=2048)
         except OSError as error:

@@ -42,7 +42,8 @@ def _number(most: float, least: float = 0.0) -> Callable[[str], float]:
     return read
 
 
-def _port(text: str) -> int:
+def port_number(text: str) -> int:
+    """What is given as ``--port``."""
     return int(_number(65_535)(text))
 
 
@@ -52,7 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("vendor", help="one of " + ", ".join(registry.vendors()))
     parser.add_argument(
-        "--port", type=_port, default=0, help="where to serve; a free one by default"
+        "--port", type=port_number, default=0, help="where to serve; a free one by default"
     )
     seconds, day = _number(_MOST_SECONDS), 86_400 * 366
     for name, kind, word, text in (

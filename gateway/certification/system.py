@@ -52,7 +52,13 @@ class System:
 
     def _settings(self) -> BaseModel:
         mistakes: list[Mistake] = []
-        document = read_document(self.settings.parent, self.settings.name, os.environ, mistakes)
+        document = read_document(
+            self.settings.parent,
+            self.settings.name,
+            os.environ,
+            mistakes,
+            "what stands below [settings] of a source",
+        )
         read = self._read(document) if document else None
         if read is None or mistakes:
             raise SystemUnusable("\n".join(map(str, mistakes)))

@@ -21,6 +21,8 @@ from pydantic import (
 )
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from contracts.levels import Level
 from gateway.config.document import OURS
@@ -52,6 +54,21 @@ def _words(text: object) -> object:
         if isinstance(text, str)
         else text
     )
+
+
+def _database(sqlite: str) -> AfterValidator:
+    """A database that we have a driver for; on SQLite with this one."""
+
+    def check(url: SecretStr) -> SecretStr:
+        try:
+            driver = make_url(url.get_secret_value()).drivername
+        except ArgumentError:
+            driver = ""
+        if driver not in {sqlite, "postgresql", "postgresql+psycopg"}:
+            raise ValueError(f"should be postgresql+psycopg://user@host/name or {sqlite}:///path")
+        return url
+
+    return AfterValidator(check)
 
 
 def _redis(url: SecretStr) -> SecretStr:
@@ -106,8 +123,12 @@ class ServerSettings(BaseModel):
     secret_key: Annotated[SecretBytes, BeforeValidator(_key)] = Field(
         description="32 random bytes; make them: openssl rand -base64 32"
     )
-    database_url: SecretStr = SecretStr("sqlite+aiosqlite:///var/ledger.sqlite")
-    workflow_database_url: SecretStr = SecretStr("sqlite:///var/workflows.sqlite")
+    database_url: Annotated[SecretStr, _database("sqlite+aiosqlite")] = SecretStr(
+        "sqlite+aiosqlite:///var/ledger.sqlite"
+    )
+    workflow_database_url: Annotated[SecretStr, _database("sqlite")] = SecretStr(
+        "sqlite:///var/workflows.sqlite"
+    )
     allowed_origins: Annotated[tuple[Origin, ...], BeforeValidator(_words)] = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -31,6 +31,7 @@ from gateway.identity.settings import IdentitySettings, Origin
 from gateway.keys import Keys
 from gateway.serve import listen, server, started
 from gateway.settings import Settings
+from gateway.simulate import port_number
 from gateway.sources import Sources
 
 _CLIENT_SECRET = "only-for-the-demo"  # noqa: S105 - the demo's own provider, on this machine
@@ -55,7 +56,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "municipalities that do not exist. Nothing is installed and nothing is kept."
     )
     parser.add_argument(
-        "--port", type=int, default=8000, help="where to serve; the next free one if it is taken"
+        "--port",
+        type=port_number,
+        default=8000,
+        help="where to serve; the next free one if it is taken",
     )
     parser.add_argument(
         "--portal",

@@ -20,7 +20,7 @@ from gateway.cli import main
 from gateway.examination import SourceReport, Verdict, examine
 from gateway.settings import Accepts, Directory
 from gateway.sources import Source, Sources
-from tests.gateway.town import Files, memory, source
+from tests.gateway.town import FILES, Files, memory, source
 
 CITIZEN = "Jan Modaal"
 COMPLETE = """
@@ -176,11 +176,17 @@ def test_an_adapter_without_a_certificate_is_told_where_one_is_required(
     monkeypatch.setenv("POORT_SECRET_KEY", "00" * 32)
     with_certificates = main(["check"])
     required = capsys.readouterr().out
+    loket = dedent(FILES["sources/gent-loket.toml"])
+    files.write("sources/gent-loket.toml", f'accepts = "nothing"\n{loket}')
+    cut_off = main(["check"])
+    told_of_cut_off = capsys.readouterr().out
+    files.write("sources/gent-loket.toml", loket)
     monkeypatch.setenv("POORT_REQUIRE_CERTIFICATES", "off")
     without = main(["check"])
 
-    assert (with_certificates, without) == (1, 0)
+    assert (with_certificates, cut_off, without) == (1, 0, 0)
     assert "it takes no new bookings, or soon will not: It has no certificate." in required
+    assert "certificate" not in told_of_cut_off
     assert "certificate" not in capsys.readouterr().out
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from gateway.serve import CannotServe, alone, listen
+from gateway.ledger.database import connect
+from gateway.serve import CannotServe, alone, answers, listen
 from gateway.settings import Settings
 from tests.gateway.world import directory, settings_in
 
@@ -45,6 +46,29 @@ def test_many_processes_may_share_postgresql(tmp_path: Path) -> None:
     with contextlib.ExitStack() as processes:
         for _ in range(3):
             processes.enter_context(alone(settings(tmp_path, *POSTGRESQL)))
+
+
+def test_where_it_may_not_write_it_says_so(tmp_path: Path) -> None:
+    (taken := tmp_path / "file").touch()
+
+    with (
+        pytest.raises(CannotServe, match=r"Cannot write beside .*: Not a directory\."),
+        alone(settings(taken / "below")),
+    ):
+        raise AssertionError
+
+
+async def test_a_database_that_is_down_is_a_sentence_without_its_password() -> None:
+    with listen("127.0.0.1", 0) as closed:
+        port = closed.getsockname()[1]
+    database = connect(f"postgresql+psycopg://gate:sesame@127.0.0.1:{port}/ledger")
+
+    with pytest.raises(CannotServe, match="The ledger does not answer: ") as caught:
+        await answers(database)
+    await database.aclose()
+
+    assert "POORT_DATABASE_URL" in str(caught.value)
+    assert "sesame" not in str(caught.value)
 
 
 def test_an_answer_does_not_wait_for_the_callers_acknowledgement() -> None:

@@ -298,6 +298,10 @@ def test_a_directory_that_is_not_there_is_one_mistake(tmp_path: Path) -> None:
         ("POORT_ALLOWED_ORIGINS", "https://a.example/path", "write an origin in lower case"),
         ("POORT_SECRT_KEY", "x", "is not known here; did you mean 'POORT_SECRET_KEY'?"),
         ("POORT_PORT", "70000", "should be at most 65535"),
+        ("POORT_DATABASE_URL", "ledger.sqlite", "should be postgresql+psycopg://user@host/name"),
+        ("POORT_DATABASE_URL", "sqlite:///x", "or sqlite+aiosqlite:///path"),
+        ("POORT_WORKFLOW_DATABASE_URL", "sqlite+aiosqlite:///x", "or sqlite:///path"),
+        ("POORT_WORKFLOW_DATABASE_URL", "mysql://db/x", "should be postgresql+psycopg://user@"),
         ("POORT_REDIS_URL", "http://cache", "should be redis://host:6379/0"),
         ("POORT_REDIS_URL", "redis:///1", "should be redis://host:6379/0"),
         ("POORT_REDIS_URL", "redis://cache/one", "should be redis://host:6379/0"),
@@ -412,7 +416,7 @@ def test_no_repr_shows_a_secret(files: Files) -> None:
         "sources/gent-loket.toml",
         'vendor = "memory"\nmunicipality = "gent"\n[settings]\nwebhook_secret = "${CLIENT_SECRET}"',
     )
-    environment = environ(files, POORT_DATABASE_URL=f"postgresql+asyncpg://u:{SECRET}@db/poort")
+    environment = environ(files, POORT_DATABASE_URL=f"postgresql+psycopg://u:{SECRET}@db/poort")
     text = repr(load(environment))
 
     assert SECRET not in text
