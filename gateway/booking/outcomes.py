@@ -163,7 +163,7 @@ class Outcomes:
         await self._ledger.change(
             record.id,
             f"{operation} unanswered",
-            unanswered=client_reference,
+            closing=Closing(client_reference, None),
             pending=pending(record, operation, outcome, self._ledger.now()),
             next_check_at=self._ledger.now() + FIRST_CHECK if can_settle else None,
         )

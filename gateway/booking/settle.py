@@ -71,15 +71,18 @@ class Settling:
             if stage is Stage.AT_WORK:
                 await self._later(record)
                 return
-        attempts = [
-            each
-            for each in await self._ledger.open_attempts(record.id)
-            if pending is not None and each.operation is pending.operation
-        ]
+        operations = {pending.operation} if pending else set()
+        open_attempts = await self._ledger.open_attempts(record.id)
+        attempts = [each for each in open_attempts if each.operation in operations]
         if not attempts:
             # Nothing was sent, or its answer is known: who wants it asks again.
             await self._ledger.change(
-                record.id, "nothing sent", version=record.version, pending=None, next_check_at=None
+                record.id,
+                "nothing sent",
+                version=record.version,
+                unsent=operations,
+                pending=None,
+                next_check_at=None,
             )
             return
         await self._settle(record, attempts[0], self._parts.sources[record.source])

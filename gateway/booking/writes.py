@@ -21,6 +21,7 @@ from gateway.ledger import AppointmentRecord, Ledger
 from gateway.sources import Sources
 
 _BOOKABLE = frozenset({ItemState.CHOSEN, ItemState.HELD, ItemState.CONFIRMING})
+_BOOKING = frozenset({Operation.BOOK, Operation.CONFIRM})
 BOOKED = frozenset({ItemState.CONFIRMED, ItemState.PENDING_APPROVAL})
 
 
@@ -130,7 +131,7 @@ class Writes:
         return await self._undo(await self._record(appointment_id), number, by)
 
     async def _undo(self, record: AppointmentRecord, number: int, by: CancelledBy) -> str | None:
-        sent = {Operation.CANCEL} if record.state in BOOKED else {Operation.BOOK, Operation.CONFIRM}
+        sent = {Operation.CANCEL} if record.state in BOOKED else _BOOKING
         for attempt in await self._ledger.open_attempts(record.id):
             if attempt.operation in sent:
                 # Its workflow died while it was being booked, or cancelled.
@@ -143,6 +144,7 @@ class Writes:
             await self._ledger.change(
                 record.id,
                 "dropped",
+                unsent=_BOOKING,
                 state=ItemState.CANCELLED,
                 cancelled_by=by,
                 pending=None,

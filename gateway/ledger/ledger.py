@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -125,8 +125,8 @@ class Ledger:
         event: str,
         *,
         closing: Closing | None = None,
-        unanswered: str | None = None,
         version: int | None = None,
+        unsent: Collection[Operation] = (),
         **changes: Any,  # noqa: ANN401 - the fields of AppointmentRecord
     ) -> AppointmentRecord:
         """Change fields of an appointment, with a line of history; the appointment as it is now.
@@ -136,9 +136,8 @@ class Ledger:
             event: what happened, for the history; no personal data.
             closing: the end of the attempt that this change is the answer to. The first
                 answer counts: when the attempt is closed already, nothing changes.
-            unanswered: the client reference of an attempt that stays open; when it is closed
-                already, nothing changes.
             version: nothing changes when the appointment has another version by now.
+            unsent: nothing changes while an attempt of one of these kinds is open.
             changes: the new values. A new ``state`` has to be allowed by the table.
 
         Raises:
@@ -148,10 +147,13 @@ class Ledger:
             record, _ = await transaction.locked(appointment_id)
             if version is not None and record.version != version:
                 return record
-            reference = closing.client_reference if closing else unanswered
-            if reference is not None and not await transaction.is_open(reference):
+            if closing and not await transaction.is_open(closing.client_reference):
                 return record
-            if closing is not None:
+            if unsent and any(
+                each.operation in unsent for each in await transaction.open_attempts(record.id)
+            ):
+                return record
+            if closing and closing.outcome is not None:
                 await transaction.close(closing)
             return await transaction.change(record, event, **changes)
 

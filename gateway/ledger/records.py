@@ -56,10 +56,13 @@ class Refusal(Model):
 
 
 class Closing(NamedTuple):
-    """How an attempt ended. ``error`` is the code of a refusal."""
+    """How an attempt ended; without an ``outcome`` it is still open, whatever is known of it.
+
+    ``error`` is the code of a refusal.
+    """
 
     client_reference: str
-    outcome: Outcome
+    outcome: Outcome | None
     error: str | None = None
 
 

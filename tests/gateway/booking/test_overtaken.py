@@ -62,6 +62,29 @@ async def test_what_was_given_up_meanwhile_is_not_booked(
     assert world.adapter("aalst").faults.calls["book"] == 0
 
 
+async def test_what_is_being_booked_meanwhile_is_not_given_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item, writes = await agreed(world), world.gateway.parts.writes
+    stalled = Stalled(monkeypatch, world.gateway.parts.ledger, "change")
+    slow = asyncio.create_task(writes.undo(item["id"], 1, CancelledBy.COMPENSATION))
+    await stalled.reached.wait()
+    answered = asyncio.Event()
+    world.adapter("aalst").faults.script("book", until=answered)
+    other = asyncio.create_task(writes.book(item["id"]))
+    while not world.adapter("aalst").faults.calls["book"]:  # noqa: ASYNC110 - it cannot tell
+        await asyncio.sleep(0.01)
+
+    stalled.goes_on.set()
+    await slow
+    answered.set()
+    await other
+
+    record = await world.gateway.parts.ledger.appointment(item["id"])
+    assert record is not None
+    assert (record.state, len(world.standing("aalst"))) == (ItemState.CONFIRMED, 1)
+
+
 async def test_what_was_booked_meanwhile_is_not_booked_once_more(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

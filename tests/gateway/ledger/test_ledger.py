@@ -66,7 +66,9 @@ async def test_the_first_answer_counts(world: World, ledger: Ledger) -> None:
         ref=AppointmentRef(vendor_ref="A-1"),
     )
     unknown = PendingWrite(Operation.CONFIRM, world.clock(), PendingOutcome.UNKNOWN, "")
-    late = await ledger.change(record.id, "unanswered", unanswered=name, pending=unknown)
+    late = await ledger.change(
+        record.id, "unanswered", closing=Closing(name, None), pending=unknown
+    )
     again = await ledger.change(
         record.id, "refused", closing=Closing(name, Outcome.NOT_APPLIED), state=ItemState.FAILED
     )
