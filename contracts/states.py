@@ -120,7 +120,7 @@ class Policy(StrEnum):
 
 
 class Guarantee(StrEnum):
-    """What is promised to the citizen before they agree (design.md section 5).
+    """What is promised to the citizen before they agree.
 
     ``singleCall``: one booking, it happens or it does not. ``held``: everything is kept until
     the confirm. ``lastResource``: all but one are kept, that one is booked first.

@@ -1,4 +1,4 @@
-"""In which order a visit is committed, and what is promised and told beforehand (design.md 5)."""
+"""In which order a visit is committed, and what is promised and told beforehand (ADR 223)."""
 
 from __future__ import annotations
 
