@@ -21,7 +21,7 @@ from gateway.ledger import AppointmentRecord, VisitRecord
 KEEP_AHEAD = timedelta(seconds=60)
 # How long a visit is left alone where our own code failed, so that the others get their turn.
 _AFTER_A_DEFECT = timedelta(minutes=1)
-_VISITS_AT_ONCE = 20
+_VISITS_AT_ONCE = 10
 _PHASES = {
     Do.HOLD: VisitState.HOLDING,
     Do.BOOK: VisitState.CONFIRMING,
