@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,19 +18,15 @@ from contracts.api import (
     OfferedProducts,
     OfferedSlot,
     OfferedSlots,
-    PlansQuery,
     SlotsQuery,
 )
 from contracts.deadline import Deadline
 from contracts.errors import (
-    BadAnswer,
     InvalidRequest,
-    Issue,
     ProductsNotCombinable,
     ResourceNotFound,
 )
 from contracts.models import (
-    Appointment,
     IntakeField,
     Location,
     Product,
@@ -40,6 +36,7 @@ from contracts.models import (
 )
 from gateway import offers
 from gateway.booking.slot_ids import SlotIds, day_of, free_by_day
+from gateway.choice import check_choice
 from gateway.federation import Answers, ask, ask_each
 from gateway.ledger.records import AppointmentRecord, Summary
 from gateway.reads import Chosen, Reads
@@ -49,11 +46,9 @@ from gateway.sources import Source, Sources
 
 T = TypeVar("T")
 
-MOST_DAYS = timedelta(days=62)
 MOST_SLOTS = 10_000
 _BREATH = 200
 _ZONE = ZoneInfo("Europe/Brussels")
-_INVALID = "urn:problem-type:belgif:input-validation:invalidInput"
 
 
 class Catalogue:
@@ -251,6 +246,8 @@ class Catalogue:
         products = await self._reads.products(source, deadline)
         places = await self._reads.locations(source, (), deadline)
         place = next((each for each in places if each.id == location_id), None)
+        numbers = [source.number(each.product_id) for each in chosen]
+        theirs = [products.get(each.product_id) for each in chosen]
         return Summary(
             municipality_id=source.municipality_id,
             municipality=source.municipality.name,
@@ -259,17 +256,11 @@ class Catalogue:
             else offers.unnamed_location(source, location_id),
             products=tuple(
                 offers.booked(
-                    self._directory.products.get(source.number(each.product_id)),
-                    products.get(each.product_id),
-                    source.number(each.product_id),
-                    each.quantity,
-                    language,
+                    self._directory.products.get(number), product, number, each.quantity, language
                 )
-                for each in chosen
+                for each, number, product in zip(chosen, numbers, theirs, strict=True)
             ),
-            approval=any(
-                products[each.product_id].approval for each in chosen if each.product_id in products
-            ),
+            approval=any(product.approval for product in theirs if product),
         )
 
     def named(self, record: AppointmentRecord, language: str) -> AppointmentRecord:
@@ -279,17 +270,6 @@ class Catalogue:
             for each in record.summary.products
         )
         return replace(record, summary=record.summary.model_copy(update={"products": products}))
-
-    def slot_of(self, source: Source, found: Appointment) -> Slot:
-        """The slot of an appointment found at a source. Raises ``BadAnswer`` when it is none."""
-        if not found.products or found.end <= found.start:
-            raise BadAnswer(f"{source.id} shows an appointment without product or length.")
-        return Slot(
-            location_id=found.location_id,
-            start=found.start,
-            end=found.end,
-            products=found.products,
-        )
 
     def not_booked_here(
         self, municipalities: Sequence[MunicipalitySettings], number: str
@@ -352,19 +332,3 @@ def _not_refused(answers: Answers[T]) -> Answers[T]:
     if answers.refused and not answers.items and not answers.unavailable:
         raise answers.refused[0]
     return answers
-
-
-def check_choice(query: SlotsQuery | PlansQuery) -> None:
-    """Raise ``InvalidRequest`` unless the days are in order, and each product is there once."""
-    issues = []
-    if not timedelta(0) <= query.last_day - query.first_day <= MOST_DAYS:
-        days = f"firstDay or later, at most {MOST_DAYS.days} days later"
-        issues.append(Issue(type=_INVALID, name="lastDay", detail=days))
-    seen = set()
-    for place, product in enumerate(query.products):
-        if product.product_id in seen:
-            name, detail = f"products[{place}]", "each product once, with its quantity"
-            issues.append(Issue(type=_INVALID, name=name, detail=detail))
-        seen.add(product.product_id)
-    if issues:
-        raise InvalidRequest(issues=tuple(issues))

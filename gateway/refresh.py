@@ -8,8 +8,8 @@ from typing import Any
 
 from contracts.api import Sync
 from contracts.deadline import Deadline
-from contracts.errors import AppointmentNotFound
-from contracts.models import Appointment, AppointmentStatus
+from contracts.errors import AppointmentNotFound, BadAnswer
+from contracts.models import Appointment, AppointmentStatus, Slot
 from contracts.states import ITEM_TRANSITIONS, CancelledBy, ItemState
 from gateway.booking import present
 from gateway.booking.match_keys import MatchKeys
@@ -70,7 +70,7 @@ class Refresh:
         self, source: Source, citizen_key: str, found: Appointment, deadline: Deadline
     ) -> str:
         """Take in what a source showed; the id it has with us, if any."""
-        slot = self._catalogue.slot_of(source, found)
+        slot = slot_of(source, found)
         record = await self._ledger.discover(
             AppointmentRecord(
                 id=str(uuid.uuid4()),
@@ -147,3 +147,15 @@ def _following(state: ItemState, said: ItemState) -> ItemState:
     if said is ItemState.REJECTED and state is ItemState.CONFIRMED:
         return ItemState.CANCELLED
     return said if said is state or said in ITEM_TRANSITIONS[state] else state
+
+
+def slot_of(source: Source, found: Appointment) -> Slot:
+    """The slot of an appointment found at a source. Raises ``BadAnswer`` when it is none."""
+    if not found.products or found.end <= found.start:
+        raise BadAnswer(f"{source.id} shows an appointment without product or length.")
+    return Slot(
+        location_id=found.location_id,
+        start=found.start,
+        end=found.end,
+        products=found.products,
+    )

@@ -17,7 +17,8 @@ from gateway.booking.conflicts import possible
 from gateway.booking.order import guarantee, risks
 from gateway.booking.slot_ids import day_of, free_by_day
 from gateway.booking.workflows import Parts
-from gateway.catalogue import Catalogue, check_choice
+from gateway.catalogue import Catalogue
+from gateway.choice import check_choice
 from gateway.federation import ask_each
 from gateway.ledger import Engagement
 from gateway.planning.answers import (

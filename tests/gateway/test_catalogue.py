@@ -22,6 +22,7 @@ from contracts.errors import (
 from contracts.models import Appointment, AppointmentRef, AppointmentStatus, ProductQuantity, Slot
 from gateway.booking.slot_ids import SlotIds
 from gateway.catalogue import Catalogue
+from gateway.refresh import slot_of
 from gateway.sealing import Seal
 from gateway.settings import Accepts
 from gateway.sources import Sources
@@ -358,7 +359,7 @@ def test_an_appointment_without_a_product_is_a_bad_answer(world: World) -> None:
         products=(),
     )
     with pytest.raises(BadAnswer):
-        world.catalogue.slot_of(world.sources["gent-loket"], found)
+        slot_of(world.sources["gent-loket"], found)
 
 
 async def test_intake_fields_are_asked_once(world: World) -> None:
