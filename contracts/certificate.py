@@ -14,8 +14,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.adapter import Capability
-from contracts.levels import Evidence, Level, Target, level
-from contracts.manifest import Resolution
+from contracts.levels import Evidence, Target, level
+from contracts.manifest import Level, Resolution
 from contracts.models import Model
 from contracts.report import Mode, Outcome
 

@@ -7,26 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts.adapter import Capability
-from contracts.manifest import Resolution
-from contracts.report import Mode, Outcome
-
-
-class Level(StrEnum):
-    """How far an adapter can be trusted; each level has all that those before it need.
-
-    ``listed``: the suite ran. ``bronze``: readable. ``silver``: bookable. ``gold``: composable,
-    which is what a visit over several counters asks of it.
-    """
-
-    LISTED = "listed"
-    BRONZE = "bronze"
-    SILVER = "silver"
-    GOLD = "gold"
-
-    def reaches(self, other: Level) -> bool:
-        """Whether it is at least ``other``."""
-        return _ORDER.index(self) >= _ORDER.index(other)
-
+from contracts.manifest import Level, Resolution
+from contracts.report import Mode, Outcome, Report, Subject
 
 _ORDER = tuple(Level)
 
@@ -59,6 +41,17 @@ class Evidence:
     declared: Resolution
     cancellable: bool = True
     mode: Mode = Mode.CONTROLLED
+
+    @classmethod
+    def found(cls, report: Report, subject: Subject) -> Evidence:
+        """What a run of the suite found of its subject."""
+        return cls(
+            {result.id: result.outcome for result in report.results},
+            report.certified,
+            subject.facts.resolution,
+            subject.facts.cancellable,
+            subject.mode,
+        )
 
     def shows(self, *groups: str) -> bool:
         """Whether in each group something passed, and nothing failed or was not run."""

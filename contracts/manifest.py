@@ -61,6 +61,24 @@ class Evidence(StrEnum):
     LIVE = "live"
 
 
+class Level(StrEnum):
+    """How far an adapter can be trusted; each level has all that those before it need.
+
+    ``listed``: the suite ran. ``bronze``: readable. ``silver``: bookable. ``gold``: composable,
+    which is what a visit over several counters asks of it. ``contracts.levels`` has the table.
+    """
+
+    LISTED = "listed"
+    BRONZE = "bronze"
+    SILVER = "silver"
+    GOLD = "gold"
+
+    def reaches(self, other: Level) -> bool:
+        """Whether it is at least ``other``."""
+        order = list(Level)
+        return order.index(self) >= order.index(other)
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(
         frozen=True,
@@ -107,7 +125,8 @@ class Manifest(_Table):
     """The whole of ``manifest.toml``.
 
     ``endpoint`` names the setting with the address, where the vendor's own system speaks the
-    contract: certificates are of that system then, and of no other.
+    contract: certificates are of that system then, and of no other. ``level`` is what its owner
+    claims: a whole run of the suite that shows less, or more, fails.
     """
 
     vendor: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -115,6 +134,7 @@ class Manifest(_Table):
     documentation: str
     owner: str
     evidence: Evidence
+    level: Level | None = None
     endpoint: str | None = None
     facts: Facts
     exemptions: tuple[Exemption, ...] = ()

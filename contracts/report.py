@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from contracts.adapter import Capability
-from contracts.manifest import Facts
+from contracts.manifest import Facts, Level
 from contracts.models import Model
 
 GROUPS = {
@@ -50,9 +50,13 @@ class Outcome(StrEnum):
 
 
 class Subject(Model):
-    """What was tested: the adapter as its manifest and its class say it is."""
+    """What was tested: the adapter as its manifest and its class say it is.
+
+    ``claimed`` is the level that the manifest says it reaches.
+    """
 
     vendor: str
+    claimed: Level | None = None
     mode: Mode
     capabilities: frozenset[str]
     facts: Facts

@@ -67,6 +67,7 @@ def _subject(harness: Harness) -> Subject:
     manifest = harness.manifest
     return Subject(
         vendor=manifest.vendor,
+        claimed=manifest.level,
         mode=harness.mode,
         capabilities=frozenset(harness.adapter.available()),
         facts=manifest.facts,

@@ -10,6 +10,7 @@ import pytest
 
 from contracts.report import Outcome, Subject
 from contracts.suite.behaviour import of
+from contracts.suite.claims import Claims
 from contracts.suite.contract import BEHAVIOURS
 from contracts.suite.gate import EXAMINED
 from contracts.suite.report import Case, compose
@@ -33,9 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "requires(*capabilities): asked only of adapters with these capabilities"
     )
-    file = config.getoption("--contract-report")
-    if file is not None and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Reporter(file))
+    if not hasattr(config, "workerinput"):
+        claims = Claims(BEHAVIOURS.values())
+        config.pluginmanager.register(claims)
+        config.pluginmanager.register(Reporter(config.getoption("--contract-report"), claims))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # outermost: an expected failure is known by then
@@ -72,9 +74,10 @@ def pytest_runtest_makereport(
 class Reporter:
     """Gathers how the behaviours went, and writes it down when all have been run."""
 
-    def __init__(self, file: Path) -> None:
-        """Write to this file."""
+    def __init__(self, file: Path | None, claims: Claims) -> None:
+        """Write to this file, if any, and pass on to ``claims``."""
         self._file = file
+        self._claims = claims
         self._cases: defaultdict[str, list[Case]] = defaultdict(list)
         self._subjects: list[Subject] = []
 
@@ -83,14 +86,18 @@ class Reporter:
         for name, said in report.user_properties:
             if name != _PROPERTY or not isinstance(said, dict):
                 continue
-            self._cases[said["id"]].append(Case.model_validate_json(said["case"]))
+            case, subject = Case.model_validate_json(said["case"]), None
             if "subject" in said:
                 subject = Subject.model_validate_json(said["subject"])
                 if subject not in self._subjects:
                     self._subjects.append(subject)
+            self._cases[said["id"]].append(case)
+            self._claims.add(report.nodeid, said["id"], case, subject)
 
     def pytest_sessionfinish(self) -> None:
         """Write the report, also of a run that was broken off."""
+        if self._file is None:
+            return
         report = compose(BEHAVIOURS.values(), self._cases, self._subjects)
         self._file.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
 

@@ -6,7 +6,7 @@ from html import escape
 from string import Template
 from typing import Final
 
-from contracts.levels import Level
+from contracts.manifest import Level
 
 _LEFT: Final = "Afsprakenpoort"
 _COLOURS: Final = {

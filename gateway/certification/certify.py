@@ -182,13 +182,6 @@ def certificate(
         )
     outcomes = {result.id: result.outcome for result in report.results}
     subject = report.subject
-    evidence = Evidence(
-        outcomes,
-        report.certified,
-        subject.facts.resolution,
-        subject.facts.cancellable,
-        subject.mode,
-    )
     return Certificate(
         id=uuid.uuid4().hex,
         adapter=vendor,
@@ -204,7 +197,7 @@ def certificate(
         resolution=subject.facts.resolution,
         cancellable=subject.facts.cancellable,
         capabilities=tuple(sorted(report.certified)),
-        level=level(evidence),
+        level=level(Evidence.found(report, subject)),
         outcomes=outcomes,
         evidence=hashlib.sha256(done.evidence).hexdigest(),
         made_at=now,

@@ -12,7 +12,8 @@ from string import Template
 from typing import Final
 
 from contracts.certificate import Certificate
-from contracts.levels import Level, in_production, missing
+from contracts.levels import in_production, missing
+from contracts.manifest import Level
 from contracts.report import GROUPS as ENGLISH
 from contracts.report import Outcome, Report, Result
 from gateway.certification.names import CAPABILITIES, GROUPS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.levels import REQUIREMENTS, Level
+from contracts.levels import REQUIREMENTS
+from contracts.manifest import Level
 from contracts.report import GROUPS
 
 _HEAD = """\

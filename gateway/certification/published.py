@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from adapters import registry
 from contracts.certificate import Certificate
-from contracts.levels import Level, in_production
+from contracts.levels import in_production
+from contracts.manifest import Level
 from contracts.report import Report
 from gateway.certification.checking import Read
 from gateway.certification.html import Entry

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import structlog
 
-from contracts.levels import Level, in_production
+from contracts.levels import in_production
+from contracts.manifest import Level
 from gateway.certification import trust
 from gateway.certification.behaviours import known_behaviours
 from gateway.certification.checking import (

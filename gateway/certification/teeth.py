@@ -13,7 +13,7 @@ from adapters import registry
 from contracts.certificate import Certificate
 from contracts.deadline import Deadline
 from contracts.errors import BookingError
-from contracts.levels import Level
+from contracts.manifest import Level
 from gateway.certification.barred import BarredAdapter, BarredSettings
 from gateway.certification.checking import Flaw
 from gateway.certification.shelf import Question, Shelf, Standing

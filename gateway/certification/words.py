@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.levels import Level, Target
+from contracts.levels import Target
+from contracts.manifest import Level
 from contracts.report import Mode, Outcome
 from gateway.language import Language
 

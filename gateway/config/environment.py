@@ -24,7 +24,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from contracts.levels import Level
+from contracts.manifest import Level
 from gateway.config.document import OURS
 from gateway.config.mistakes import Mistake, explained
 from gateway.identity.settings import Origin, ProtectedUrl

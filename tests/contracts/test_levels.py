@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from contracts.adapter import Capability
-from contracts.levels import REQUIREMENTS, Evidence, Level, Target, in_production, level
-from contracts.manifest import AmountModel, Combination, ConflictCheck, Facts, Resolution
+from contracts.levels import REQUIREMENTS, Evidence, Target, in_production, level
+from contracts.manifest import AmountModel, Combination, ConflictCheck, Facts, Level, Resolution
 from contracts.report import Mode, Outcome, Report, Result, Subject
 
 GROUPS = ("FACT", "CAT", "SLOT", "TIME", "BOOK", "CANCEL", "FAULT", "PRIV", "SETTLE")

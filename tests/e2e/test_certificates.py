@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page
 
-from contracts.levels import Level, Target
+from contracts.levels import Target
+from contracts.manifest import Level
 from contracts.report import GROUPS, Outcome
 from gateway.certification.html import Entry, list_page, report_page
 from gateway.language import Language

@@ -22,7 +22,7 @@ from adapters.vendors.memory.settings import MemorySettings
 from adapters.vendors.memory.store import Entry
 from contracts.adapter import Capability
 from contracts.errors import BookingError
-from contracts.levels import Level
+from contracts.manifest import Level
 from gateway.app import Gateway, compose, create_app
 from gateway.config.environment import ServerSettings
 from gateway.config.tables import Accepts, KnownProduct, Limits, Municipality, NisCode, Texts

@@ -10,8 +10,8 @@ from typing import Any
 
 from contracts.adapter import Capability
 from contracts.certificate import CONTRACT_VERSION, Certificate
-from contracts.levels import Level, Target
-from contracts.manifest import AmountModel, Combination, ConflictCheck, Facts, Resolution
+from contracts.levels import Target
+from contracts.manifest import AmountModel, Combination, ConflictCheck, Facts, Level, Resolution
 from contracts.report import Mode, Outcome, Report, Result, Subject
 from gateway.certification.checking import Checks
 from gateway.certification.signing import PrivateKey, make

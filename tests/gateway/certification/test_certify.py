@@ -13,7 +13,8 @@ import pytest
 from adapters import registry
 from contracts.adapter import Capability
 from contracts.certificate import Certificate
-from contracts.levels import Level, Target
+from contracts.levels import Target
+from contracts.manifest import Level
 from contracts.report import Outcome, Report
 from gateway.certification import certify
 from gateway.certification.checking import Checks

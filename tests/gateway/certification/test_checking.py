@@ -20,7 +20,7 @@ from jose import jws
 from jose.utils import base64url_decode
 
 from contracts.certificate import CONTRACT_VERSION, EXTENSION, LONGEST, Certificate, statement
-from contracts.levels import Level
+from contracts.manifest import Level
 from contracts.report import Outcome
 from gateway.certification.checking import Flaw, NotBelieved, Read, of_its_adapter
 from gateway.certification.signing import PrivateKey

@@ -15,7 +15,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from contracts.levels import Level, Target
+from contracts.levels import Target
+from contracts.manifest import Level
 from contracts.report import Outcome
 from gateway.certification import trust
 from gateway.certification.checking import Checks

@@ -17,7 +17,8 @@ from contracts.adapter import Capability
 from contracts.certificate import Certificate
 from contracts.deadline import Deadline
 from contracts.errors import AdapterNotCertified, VendorUnavailable
-from contracts.levels import Level, Target
+from contracts.levels import Target
+from contracts.manifest import Level
 from contracts.report import Outcome
 from gateway.certification import trust
 from gateway.certification.barred import BarredAdapter
