@@ -30,8 +30,9 @@ _TRIES = 20
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Nothing: all of it is in the environment, see docs/operate.md."""
     parser.description = (
-        "Serve the gateway. POORT_CONFIG names the directory with municipalities.toml; "
-        "'poort check' tells what is wrong with it."
+        "Serve the gateway. POORT_CONFIG, POORT_PUBLIC_URL and POORT_SECRET_KEY have to be set; "
+        "'poort check' tells what is wrong with them and with the files, and docs/operate.md "
+        "explains every variable."
     )
 
 
