@@ -7,6 +7,7 @@ that will take place as far as the vendor knows.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -111,12 +112,13 @@ async def rehearse(
     vendor: str, now: Callable[[], datetime], script: Script
 ) -> AsyncIterator[Stage]:
     """Serve a vendor's simulator over HTTP, as the script says."""
-    player = _player(vendor)
+    # In a thread: an adapter is imported at its first use.
+    player = await asyncio.to_thread(_player, vendor)
     if player is None:
         raise registry.AdapterNotFound(
             f"{vendor} cannot be put on stage. Known: {', '.join(rehearsable())}."
         )
-    if player is registry.load(vendor):
+    if player is await asyncio.to_thread(registry.load, vendor):
         yield Stage({}, None)
         return
     system = player(now=now)
