@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 from math import gcd
 from typing import NamedTuple
 
-from gateway.planning.chains import AWAY_BITS, Offer, Town
+from gateway.planning.chains import AWAY_BITS, Town
 
 
 class Rest(NamedTuple):
@@ -53,11 +53,9 @@ class Outlook:
         return tuple(one for one in found if not any(_beats(other, one) for other in found))
 
 
-def grid_of(offers: Iterable[Offer]) -> int:
+def grid_of(times: Collection[int]) -> int:
     """The step that all times lie on, in seconds; 1 where there is none."""
-    columns = list(zip(*offers, strict=True))
-    times = {*columns[0], *columns[1]} if columns else {0}
-    first = min(times)
+    first = min(times, default=0)
     return gcd(*(time - first for time in times)) or 1
 
 

@@ -50,10 +50,16 @@ class Search:
         self._is_small = town.whole.bit_count() <= EXACT_PRODUCTS
         self.town = town
         self.steps_left = most_steps or (MOST_STEPS if self._is_small else MOST_STEPS_BEYOND)
-        grid = grid_of(joined.from_iterable(days.values()))
-        self.outlook = Outlook(town, grid, exact=self._is_small)
         self._days = days
-        self._begins = sorted((min(offers).start, day) for day, offers in days.items() if offers)
+        self._begin: dict[int, int] = {}
+        times: set[int] = set()
+        for day, offers in days.items():
+            if offers:  # read once, a day at a time: larger heaps fit in no cache
+                starts = [start for start, _, _, _ in offers]
+                times.update(starts, [end for _, end, _, _ in offers])
+                self._begin[day] = min(starts)
+        self._begins = sorted((begin, day) for day, begin in self._begin.items())
+        self.outlook = Outlook(town, grid_of(times), exact=self._is_small)
 
     def best(self) -> Found:
         """The best chains of one day each; of several days only where no day has one."""
@@ -62,10 +68,11 @@ class Search:
             for offers in self._days.values():
                 for chain in quick_chains(self.town, offers):
                     front.add(chain)
-        for day in sorted(self._days):
-            _Sweep(self, front).run(self._days[day])
-        if not front.chains:
-            _Sweep(self, front).run([*joined.from_iterable(self._days.values())])
+        for day in sorted(self._begin):
+            _Sweep(self, front).run(self._days[day], self._begin[day])
+        if not front.chains and self._begins:
+            every = [*joined.from_iterable(self._days.values())]
+            _Sweep(self, front).run(every, self._begins[0][0])
         chains = sorted(front.chains, key=lambda chain: chain.worth)
         return Found(tuple(chains), self.steps_left > 0)
 
@@ -76,7 +83,8 @@ class Search:
     def soonest_of(self, day: int) -> Chain | None:
         """The chain of one day that is finished first, whatever other days have."""
         front = Front()
-        _Sweep(self, front, until_one_ends=True).run(self._days[day])
+        if day in self._begin:
+            _Sweep(self, front, until_one_ends=True).run(self._days[day], self._begin[day])
         return min(front.chains, key=lambda chain: chain.worth, default=None)
 
 
@@ -138,11 +146,12 @@ class _Sweep:
         self._steps: dict[int, list[_Step]] = {}
         self._limits: dict[_State, float] = {}
 
-    def run(self, offers: Sequence[Offer]) -> None:
+    def run(self, offers: Sequence[Offer], begin: int) -> None:
+        """``begin``: when the first of them starts."""
         for at, counter in enumerate(self._town.counters):
             if not counter.alone or counter.products == self._town.whole:
                 self._first[at] = _State(counter.place, counter.products, 1, 0, counter.pivot)
-        if not offers or not self._is_worth_it(min(offers).start):
+        if not self._is_worth_it(begin):
             return
         self._steps = {at: [] for at in {at for _, _, at, _ in offers}}
         for offer in sorted(offers):

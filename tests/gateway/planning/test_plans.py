@@ -224,11 +224,10 @@ async def test_more_plans_at_once_than_memory_is_for_are_refused_at_once(
     monkeypatch.setattr(planner, "_MOST_BEGUN", 2)
     async with town(folder, aalst={}) as world:
         answered = asyncio.Event()
-        for _ in range(2):
-            world.adapter("aalst").faults.script("slots", until=answered)
+        world.adapter("aalst").faults.always = faults.Fault(until=answered)
         begun = [asyncio.create_task(ask(world, "697")) for _ in range(2)]
-        while world.adapter("aalst").faults.calls["slots"] < 2:  # noqa: ASYNC110 - it cannot tell
-            await asyncio.sleep(0.01)
+        while world.gateway.planner._begun < 2:  # noqa: ASYNC110 - it cannot tell
+            await asyncio.sleep(0)
 
         assert (await ask(world, "697")).status_code == 429
         answered.set()
