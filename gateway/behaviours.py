@@ -4,44 +4,31 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from contracts.report import GROUPS
 from contracts.suite.behaviour import Behaviour
 from contracts.suite.contract import BEHAVIOURS
 from contracts.suite.report import SUITE_VERSION
+from gateway import generated
 from gateway.certification.behaviours import BEHAVIOURS_FILE, known_behaviours
+from gateway.generated import ROOT
 
-ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "behaviours.md"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What ``poort suite`` understands."""
-    parser.description = "Print the behaviours that the contract suite demands, by capability."
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument(
-        "--write", action="store_true", help="write docs/behaviours.md and the list of ids"
+    generated.arguments(
+        parser,
+        "Print the behaviours that the contract suite demands, by capability.",
+        "docs/behaviours.md and the list of ids",
     )
-    choice.add_argument("--check", action="store_true", help="fail when one is out of date")
 
 
 def command(options: argparse.Namespace) -> int:
     """0: printed, written, or up to date; 1: one is out of date."""
-    if not options.write and not options.check:
-        print(page())  # noqa: T201 - what a command does
-        return 0
-    old = 0
-    for path, text in ((PAGE, page()), (BEHAVIOURS_FILE, ids())):
-        if options.write:
-            path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            said = f"{path.relative_to(ROOT)} is out of date: run 'poort suite --write'"
-            print(said, file=sys.stderr)  # noqa: T201 - as above
-            old = 1
-    return old
+    return generated.command(options, "suite", {PAGE: page(), BEHAVIOURS_FILE: ids()})
 
 
 def ids() -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from adapters import registry
 from contracts.adapter import Capability
+from gateway import generated
 from gateway.certification import levels_page
+from gateway.generated import ROOT
 
-ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "vendors" / "README.md"
 
 _HEAD = """\
@@ -26,28 +25,18 @@ capability is there when the adapter overrides the method. What the words mean i
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What ``poort vendors`` understands."""
-    parser.description = "Print the table of vendors, their facts and capabilities."
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument(
-        "--write", action="store_true", help="write docs/vendors/README.md and levels.md"
+    generated.arguments(
+        parser,
+        "Print the table of vendors, their facts and capabilities.",
+        "docs/vendors/README.md and levels.md",
     )
-    choice.add_argument("--check", action="store_true", help="fail when one is out of date")
 
 
 def command(options: argparse.Namespace) -> int:
-    """0: printed, written, or up to date; 1: a page is out of date."""
-    if not options.write and not options.check:
-        print(page())  # noqa: T201 - what a command does
-        return 0
-    old = 0
-    for path, text in ((PAGE, page()), (ROOT / "docs" / "levels.md", levels_page.page())):
-        if options.write:
-            path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            said = f"{path.relative_to(ROOT)} is out of date: run 'poort vendors --write'"
-            print(said, file=sys.stderr)  # noqa: T201 - as above
-            old = 1
-    return old
+    """0: printed, written, or up to date; 1: one is out of date."""
+    return generated.command(
+        options, "vendors", {PAGE: page(), ROOT / "docs" / "levels.md": levels_page.page()}
+    )
 
 
 def page() -> str:
