@@ -57,13 +57,14 @@ export function whenCollected<T extends Collection>(
   );
 }
 
-/** Names every municipality that did not answer, with a way to ask again. */
+/** Names every municipality that did not answer, or takes no bookings, with a way to ask again. */
 function silent(t: Catalogue, sources: readonly Unavailable[], retry: () => void): unknown {
   if (!sources.length) return nothing;
   const names = new Set(sources.map(({ municipality }) => municipality));
+  const isClosed = sources.every(({ reason }) => reason === "notCertified");
   return html`<div class="note warning" role="group" aria-labelledby="silent">
     <p id="silent"><strong>${t.silent}</strong></p>
-    <p>${t.silentText}</p>
+    <p>${isClosed ? t.closedText : t.silentText}</p>
     <ul>
       ${[...names].map((name) => html`<li>${name}</li>`)}
     </ul>

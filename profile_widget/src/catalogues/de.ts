@@ -19,6 +19,7 @@ export const words: Catalogue = {
     "Ihre Anmeldung ist abgelaufen. Melden Sie sich in einem neuen Tab erneut an und kehren Sie dann hierher zurück: Ihre Angaben bleiben erhalten.",
   loggedInAgain: "Sie sind wieder angemeldet. Sie können fortfahren.",
   silent: "Nicht alles ist sichtbar",
+  closedText: "Diese Gemeinden nehmen hier derzeit keine neuen Termine an:",
   silentText: "Diese Gemeinden antworten derzeit nicht. Ihre Angaben fehlen hier:",
 
   newAppointment: "Neuer Termin",

@@ -18,6 +18,7 @@ export const words: Catalogue = {
     "Your login has expired. Log in again in a new tab, then come back here: what you filled in is kept.",
   loggedInAgain: "You are logged in again. You can go on.",
   silent: "Not everything is shown",
+  closedText: "These municipalities take no new appointments here at the moment:",
   silentText: "These municipalities are not answering now. What they know is missing here:",
 
   newAppointment: "New appointment",

@@ -19,6 +19,7 @@ export const words: Catalogue = {
     "Votre session a expiré. Reconnectez-vous dans un nouvel onglet, puis revenez ici : ce que vous avez rempli est conservé.",
   loggedInAgain: "Vous êtes reconnecté. Vous pouvez continuer.",
   silent: "Tout n’est pas affiché",
+  closedText: "Ces communes ne prennent pas de nouveaux rendez-vous ici pour le moment :",
   silentText: "Ces communes ne répondent pas en ce moment. Leurs informations manquent ici :",
 
   newAppointment: "Nouveau rendez-vous",

@@ -17,6 +17,7 @@ export const words = {
     "Uw aanmelding is verlopen. Meld u opnieuw aan in een nieuw tabblad en kom dan hier terug: wat u invulde, blijft staan.",
   loggedInAgain: "U bent opnieuw aangemeld. U kunt verder.",
   silent: "Niet alles is zichtbaar",
+  closedText: "Deze gemeenten nemen hier nu geen nieuwe afspraken aan:",
   silentText: "Deze gemeenten antwoorden nu niet. Wat zij weten, ontbreekt hier:",
 
   // The list
