@@ -6,7 +6,6 @@ import argparse
 import json
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -71,13 +70,14 @@ def _rows(names: Sequence[str]) -> Iterator[Row]:
         if find_spec(f"{registry.package(vendor)}.mutants")
     ]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(mp_context=context) as pool:
+    # Every run of pytest leaves some tens of megabytes behind, and the next one slower.
+    with context.Pool(maxtasksperchild=5) as pool:
         for name in modules:
             module = import_module(name)
             sound = [each for each in module.SOUND if not names or each in names]
             mutants = [each.name for each in module.MUTANTS if not names or each.name in names]
-            yield from pool.map(partial(_examine_sound, name), sound)
-            yield from pool.map(partial(_examine, name), mutants)
+            yield from pool.imap(partial(_examine_sound, name), sound)
+            yield from pool.imap(partial(_examine, name), mutants)
 
 
 def _examine(module: str, name: str) -> Row:

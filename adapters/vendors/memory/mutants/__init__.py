@@ -98,7 +98,7 @@ MUTANTS = (
     ),
     _mutant(reading.TodaysOffsetIsKept, "TIME-002", "TIME-003 TIME-004"),
     _mutant(reading.TrustsTheMachine, "TIME-007"),
-    _mutant(reading.EndsOnTheWallClock, "TIME-006"),
+    _mutant(reading.EndsOnTheWallClock, "TIME-006", "SLOT-006"),
     _mutant(
         booking.Overbooks,
         "BOOK-007",
