@@ -42,16 +42,22 @@ def _town(products: int, places: int, *, together: bool) -> Town:
 def _offers(
     town: Town, slots: int, days: int, *, grid: int = 300, apart: bool = False
 ) -> dict[int, list[Offer]]:
-    """Slots at random; ``apart``: no day on which all of it can be done."""
+    """Slots at random; ``apart``: no day on which all of it can be done.
+
+    In the order in which ``read_days`` makes them, so that they lie in memory as they do there.
+    """
     chance = random.Random(1)  # noqa: S311 - the same slots in every run
-    made: dict[int, list[Offer]] = {}
-    for number in range(slots):
+    drawn = []
+    for _ in range(slots):
         day = chance.randrange(days)
         at = chance.randrange(len(town.counters))
         if apart and (town.counters[at].products == 1) == bool(day % 2):
             day ^= 1
-        start = day * DAY + OPENS + chance.randrange(OPEN // grid) * grid
+        start = DAY * day + OPENS + chance.randrange(OPEN // grid) * grid
         minutes = chance.choice([10, 15, 20]) * town.counters[at].products.bit_count()
+        drawn.append((at, day, start, minutes))
+    made: dict[int, list[Offer]] = {}
+    for number, (at, day, start, minutes) in enumerate(sorted(drawn)):
         made.setdefault(day, []).append(Offer(start, start + minutes * 60, at, number))
     return made
 
