@@ -100,6 +100,41 @@ def test_a_visit_whose_answer_is_lost_is_found_and_not_booked_again(
     photograph(page, "after-a-lost-answer")
 
 
+def test_a_visit_is_watched_while_it_is_booked_and_cancelled_as_a_whole(
+    page: Page, demo: Demo, photograph: Photograph
+) -> None:
+    log_in(page, demo, "Kim")
+    expect(page.get_by_role("button", name="Nieuwe afspraak")).to_be_visible()
+    files, bookings = calendar_files(demo), desk_bookings(demo)
+    choose_products(page, "Reispas", "Uittreksel")
+    plans(page).nth(1).get_by_role("radio").check()
+    onward(page, "Uw gegevens")
+    fill_in_contact(page)
+    kept_back: list[Route] = []
+    page.route("**/confirm", lambda route: kept_back.append(route))  # noqa: PLW0108 it marks functions
+    page.get_by_role("button", name="Afspraak bevestigen").click()
+    expect(page.get_by_role("heading", name="We boeken uw afspraken")).to_be_visible()
+    expect(page.get_by_text("0 van 2 geboekt")).to_be_visible()
+    expect(page.get_by_text("Vrijgehouden")).to_be_visible()
+    assert violations(page) == []
+    photograph(page, "progress")
+    kept_back[0].continue_()
+    expect(page.get_by_role("heading", name="Uw afspraken zijn geboekt")).to_be_visible()
+    assert calendar_files(demo) != files
+    assert desk_bookings(demo) != bookings
+
+    when = cards(page).filter(has_text="Uittreksel").locator(".when").text_content() or ""
+    page.get_by_role("button", name="Naar mijn afspraken").click()
+    # By its time: other tests book the same for this citizen.
+    own = cards(page).filter(has_text="Uittreksel").filter(has_text=when)
+    own.get_by_role("button", name="Annuleren").click()
+    photograph(page, "cancel-all")
+    page.get_by_role("button", name="Ja, alle 2 van dit bezoek").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert calendar_files(demo) == files
+    assert desk_bookings(demo) == bookings
+
+
 def take_at_the_desk(demo: Demo, chosen: str) -> None:
     """Give the time of the second system's stop to somebody else, in that system itself."""
     source = demo.sources["horebeke-easyappointments"]
