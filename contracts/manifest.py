@@ -89,16 +89,6 @@ class _Table(BaseModel):
     )
 
 
-class Exemption(_Table):
-    """A behaviour of the contract suite, by id, that this vendor cannot show, with the reason.
-
-    It fails all the same, and counts as failed.
-    """
-
-    behaviour: str = Field(pattern=r"^[A-Z]+-\d{3}$")
-    reason: str = Field(min_length=20)
-
-
 class Facts(_Table):
     """Declared facts about a vendor.
 
@@ -137,4 +127,3 @@ class Manifest(_Table):
     level: Level | None = None
     endpoint: str | None = None
     facts: Facts
-    exemptions: tuple[Exemption, ...] = ()

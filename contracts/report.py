@@ -65,8 +65,7 @@ class Subject(Model):
 class Result(Model):
     """How one behaviour went. ``duration`` is in seconds, ``message`` free of personal data.
 
-    ``needs``: the capabilities without which it is not asked. ``exemption``: the manifest's
-    reason why it fails; it fails all the same.
+    ``needs``: the capabilities without which it is not asked.
     """
 
     id: str
@@ -75,7 +74,6 @@ class Result(Model):
     duration: float = 0
     message: str = ""
     needs: frozenset[Capability] = frozenset()
-    exemption: str | None = None
 
 
 class Report(Model):

@@ -65,7 +65,7 @@ class AdapterContract(
 
     @pytest.fixture(autouse=True)
     async def admit(self, request: pytest.FixtureRequest, harness: Harness) -> AsyncIterator[None]:
-        """Skip what the adapter lacks, expect what it is exempt from to fail; tidy up after."""
+        """Skip what the adapter lacks; tidy up after the rest."""
         recording = admit(request.node, harness)
         yield
         if harness.mode is Mode.RANDOM:

@@ -11,7 +11,7 @@ from contracts.errors import CapabilityNotSupported
 from contracts.manifest import Combination, Resolution
 from contracts.models import AppointmentRef, Hold, Slot
 from contracts.report import Mode
-from contracts.suite.behaviour import behaviour, shown_by
+from contracts.suite.behaviour import behaviour
 from contracts.suite.harness import Harness
 from contracts.suite.verdicts import not_run
 
@@ -67,18 +67,6 @@ class DeclaredBehaviours:
             not_run("queries that go together, and for approval")
         assert (harness.combined is not None) == (facts.combination is not Combination.NONE)
         assert (harness.approval is not None) == facts.approval
-
-    @behaviour(
-        "FACT-005",
-        "Every exemption names a behaviour of this suite.",
-        why="A misspelt exemption hides nothing and explains nothing, so a known fault looks "
-        "like news.",
-    )
-    async def test_every_exemption_names_a_behaviour(self, harness: Harness) -> None:
-        tests = (shown_by(getattr(type(self), name)) for name in dir(type(self)))
-        behaviours = {shown.id for shown in tests if shown is not None}
-        exempted = {exemption.behaviour for exemption in harness.manifest.exemptions}
-        assert exempted <= behaviours
 
     @behaviour(
         "FACT-006",

@@ -1,4 +1,4 @@
-"""Decides whether a behaviour is asked of an adapter: capabilities, facts and exemptions."""
+"""Decides whether a behaviour is asked of an adapter: by its capabilities and facts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 from contracts.adapter import Capability
 from contracts.report import Subject
-from contracts.suite.behaviour import of
 from contracts.suite.harness import Harness
 from contracts.suite.recording import Recording
 from contracts.suite.verdicts import absent
@@ -20,11 +19,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What a test is about, what it said to it, and why it is expected to fail."""
+    """What a test is about, and what was said to it."""
 
     subject: Subject
     recording: Recording
-    exemption: str | None = None
 
 
 EXAMINED = pytest.StashKey[Examined]()
@@ -48,18 +46,13 @@ def requires(*capabilities: Capability) -> Callable[[T], T]:
 
 
 def admit(item: pytest.Item, harness: Harness) -> Recording:
-    """Skip what needs an absent capability, expect what is exempted to fail; listen to the rest."""
+    """Skip what needs an absent capability; listen to the rest."""
     recording = Recording(harness)
-    asked = of(item)
-    reasons = {each.behaviour: each.reason for each in harness.manifest.exemptions}
-    reason = reasons.get(asked.id) if asked else None
-    item.stash[EXAMINED] = Examined(_subject(harness), recording, reason)
+    item.stash[EXAMINED] = Examined(_subject(harness), recording)
     needed = {cap for mark in item.iter_markers("requires") for cap in mark.args}
     missing = needed - harness.adapter.available()
     if missing:
         absent(", ".join(sorted(missing)))
-    if reason is not None:
-        item.add_marker(pytest.mark.xfail(reason=f"exempt: {reason}", strict=True))
     return recording
 
 

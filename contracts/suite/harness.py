@@ -164,13 +164,7 @@ class Harness:
 
     No behaviour can be skipped. What the sandbox cannot offer stays ``None``; the behaviours
     that need it are reported as not run, with the field that is missing, and are missing from
-    the certificate. One that the vendor really cannot show is exempted in ``manifest.toml``, by
-    its id and with the reason. It is still run, and counts as failed: it shows as an expected
-    failure with that reason, and once it passes the run fails until the exemption is removed::
-
-        [[exemptions]]
-        behaviour = "CANCEL-003"
-        reason = "The vendor answers 500 to the second call and to no other mistake."
+    the certificate.
 
     Attributes:
         adapter: the adapter under test.

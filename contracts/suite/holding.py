@@ -174,18 +174,6 @@ class HoldingBehaviours:
         assert slot.start in await offered_starts(harness)
 
     @behaviour(
-        "HOLD-011",
-        "A hold that was released is HoldExpired when it is confirmed.",
-        why="A late confirm after the visit was given up books what nobody knows of.",
-    )
-    @requires(Capability.RELEASE)
-    async def test_a_released_hold_cannot_be_confirmed(self, harness: Harness) -> None:
-        held = await hold(harness, (await harness.free())[0])
-        await harness.adapter.release(held, deadline=harness.deadline)
-        with pytest.raises(HoldExpired):
-            await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
-
-    @behaviour(
         "HOLD-012",
         "An extended hold can be confirmed after its first end.",
         why="An end that only moves on our side is a hold that the vendor has dropped.",
@@ -278,3 +266,21 @@ class HoldingBehaviours:
             )
         booked = await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
         assert booked.start == slot.start
+
+    @behaviour(
+        "HOLD-018",
+        "A hold that was released has no claim: once its place is another's, it is HoldExpired.",
+        why="A late confirmation after a visit was given up takes the place of whoever came next.",
+    )
+    @requires(Capability.RELEASE)
+    async def test_a_released_hold_takes_nobodys_place(self, harness: Harness) -> None:
+        slot = (await harness.free())[0]
+        await harness.leave_one_place(slot)
+        held = await hold(harness, slot)
+        await harness.adapter.release(held, deadline=harness.deadline)
+        request = harness.request()
+        others = await harness.second.book(slot, request, deadline=harness.deadline)
+        with pytest.raises(HoldExpired):
+            await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
+        read = await harness.second.appointment(others.ref, deadline=harness.deadline)
+        assert read.status is others.status

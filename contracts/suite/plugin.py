@@ -61,7 +61,6 @@ def pytest_runtest_makereport(
         outcome=_outcome(result),
         duration=result.duration,
         message=message,
-        exemption=examined.exemption if examined else None,
     )
     # Words only, for it travels between the processes of pytest-xdist.
     said = {"id": shown.id, "case": case.model_dump_json()}
@@ -105,7 +104,7 @@ class Reporter:
 def _outcome(result: pytest.TestReport) -> Outcome:
     if result.passed:
         return Outcome.PASSED
-    if result.failed or hasattr(result, "wasxfail"):
+    if result.failed:
         return Outcome.FAILED
     reason = result.longrepr[2] if isinstance(result.longrepr, tuple) else ""
     return Outcome.ABSENT if f": {ABSENT}" in reason else Outcome.NOT_RUN

@@ -17,12 +17,11 @@ _WORST_FIRST = tuple(Outcome)
 
 
 class Case(Model):
-    """One run of one behaviour; ``exemption`` is the manifest's reason why it fails."""
+    """One run of one behaviour."""
 
     outcome: Outcome
     duration: float
     message: str = ""
-    exemption: str | None = None
 
 
 def digest() -> str:
@@ -60,7 +59,6 @@ def _result(behaviour: Behaviour, cases: list[Case]) -> Result:
         duration=round(sum(case.duration for case in cases), 3),
         message=worst.message,
         needs=behaviour.needs,
-        exemption=worst.exemption,
     )
 
 

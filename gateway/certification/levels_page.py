@@ -12,9 +12,9 @@ _HEAD = """\
 # Levels
 
 Written by `poort vendors --write` from [`contracts/levels.py`](../contracts/levels.py); do not edit
-it. A level needs all of its own lines and of those above. A behaviour that fails, is exempted in
-the manifest, or was not run for want of a controlled sandbox counts against it; one that is absent
-because the capability is absent does not.
+it. A level needs all of its own lines and of those above. A behaviour that fails, or was not run
+for want of a controlled sandbox, counts against it; one that is absent because the capability is
+absent does not.
 
 | level | it … | shown by |
 |---|---|---|"""

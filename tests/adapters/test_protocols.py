@@ -1,12 +1,10 @@
 """No simulator offers a call that the protocol notes, or the vendor's data there, do not know.
 
-Read in the simulators' code: a call is written there as ``"GET path"``, or is a pattern of the
-parts of a path.
+A real system that knows a call is as good a witness.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ import yaml
 
 from adapters import registry
 from adapters.vendors.jcc_soap import simulator as jcc_soap
+from tests.adapters.simulated_calls import METHOD, offered
 
 ROOT = Path(__file__).parents[2]
 NOTES = ROOT.parent / "shared/vendors"
@@ -36,12 +35,11 @@ our own, and its document is what its simulator tells.
 """
 
 KNOWN_ELSEWHERE = {
-    # Open Forms, whose traffic the recordings are, reads it so (docs/adr/0120).
+    # Two public clients of real Orchestras read it so (docs/adr/0120).
     "qmatic": {"GET v1/appointments/*"},
-    # The real pretix answers these, in tests/live/pretix.
+    # tests/live/pretix/test_calls.py asks a real pretix whether it has these.
     "pretix": {
         "GET subevents/*",
-        "GET cartpositions/*",
         "DELETE cartpositions/*",
         "POST cartpositions/bulk_create",
         "PATCH orders/*",
@@ -50,39 +48,9 @@ KNOWN_ELSEWHERE = {
 
 FOLDERS = {"msbookings": "msgraph"}
 ODATA = ("GET", "POST", "PATCH", "DELETE")
-METHOD = "(GET|POST|PUT|PATCH|DELETE)"
 BASES = re.compile(r".*(/warp/v1/|/public/api/|/citizen/|/api/v1/|events/burgerzaken/)")
 
 pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the protocol notes are not here")
-
-
-def offered(vendor: str) -> Iterator[str]:
-    """The calls of a simulator; ``*`` is a value in a path."""
-    for file in sorted(registry.folder(vendor).glob("simul*.py")):
-        tree = ast.parse(file.read_text("utf-8"))
-        joined = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
-        inside = {part for node in joined for part in node.values}
-        for node in ast.walk(tree):
-            if node in inside:
-                continue
-            text = _text(node)
-            if re.fullmatch(rf"{METHOD} /?[\w*/.-]*", text):
-                yield text.replace(" /", " ").removesuffix("/")
-
-
-def _text(node: ast.AST) -> str:
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.JoinedStr(values=parts):
-            return "".join(_text(part) or "*" for part in parts)
-        case ast.MatchValue(value=value):
-            return _text(value)
-        case ast.MatchSequence(patterns=patterns):
-            steps = [_text(pattern) or "*" for pattern in patterns]
-            method = steps.pop(0) if re.fullmatch(METHOD, steps[0]) else "GET"
-            return f"{method} {'/'.join(steps)}"
-    return ""
 
 
 def known(vendor: str) -> frozenset[str]:

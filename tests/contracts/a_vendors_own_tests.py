@@ -1,4 +1,4 @@
-"""A vendor's tests of adapters that lack, exempt or break something; run by the tests beside it."""
+"""A vendor's tests of adapters that lack or break something; run by the tests beside it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from adapters.vendors.memory.settings import MemorySettings
 from adapters.vendors.memory.store import Store
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.deadline import Deadline
-from contracts.errors import AppointmentNotFound, SlotTaken
+from contracts.errors import SlotTaken
 from contracts.manifest import Manifest
 from contracts.models import (
     Appointment,
@@ -70,23 +70,13 @@ class CoreAdapter(BookingAdapter[MemorySettings]):
         return await self.system.cancel(ref, deadline=deadline)
 
 
-class CancelsOnce(CoreAdapter):
-    async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
-        entry = self.system.store.entries.get(ref.vendor_ref)
-        if entry is not None and not entry.stands():
-            raise AppointmentNotFound("Gone.")
-        return await super().cancel(ref, deadline=deadline)
-
-
 class BooksNothing(CoreAdapter):
     async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
         del slot, deadline
         raise SlotTaken(f"No place for {request.booker.family_name}.")
 
 
-def harness_of(
-    adapter_class: type[CoreAdapter], *exempt: str, clock: Clock | None = None
-) -> Harness:
+def harness_of(adapter_class: type[CoreAdapter], *, clock: Clock | None = None) -> Harness:
     clock = clock or Clock(datetime(2027, 3, 8, 7, tzinfo=UTC))
     context = AdapterContext("core", ZoneInfo("Europe/Brussels"), clock)
     adapter = adapter_class(MemorySettings(), context)
@@ -98,10 +88,6 @@ def harness_of(
             "owner": "the vendor",
             "evidence": "docs",
             "facts": FACTS,
-            "exemptions": [
-                {"behaviour": name, "reason": "The vendor answers 500 to a second call."}
-                for name in exempt
-            ],
         }
     )
     return Harness(
@@ -124,18 +110,6 @@ class TestCore(AdapterContract):
     @pytest.fixture
     async def harness(self) -> Harness:
         return harness_of(CoreAdapter)
-
-
-class TestExempt(AdapterContract):
-    @pytest.fixture
-    async def harness(self) -> Harness:
-        return harness_of(CancelsOnce, "CANCEL-003", "CANCEL-004")
-
-
-class TestWronglyExempt(AdapterContract):
-    @pytest.fixture
-    async def harness(self) -> Harness:
-        return harness_of(CoreAdapter, "CANCEL-003", "CANCEL-999")
 
 
 class TestBroken(AdapterContract):

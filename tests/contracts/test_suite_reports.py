@@ -56,6 +56,13 @@ def test_a_report_says_what_was_tested_and_by_which_suite(run: Run) -> None:
     assert report.subject.capabilities == frozenset()
 
 
+def test_an_absent_capability_is_skipped_by_name_and_tested_as_absent(run: Run) -> None:
+    result, _ = run("-rA", "-kTestCore and (last_place or absent)")
+
+    result.stdout.fnmatch_lines(["PASSED *test_an_absent_capability_says_so"])
+    result.stdout.fnmatch_lines(["SKIPPED * absent: confirm, hold"])
+
+
 def test_what_was_left_out_of_a_run_is_not_run(run: Run) -> None:
     _, report = run("-kTestCore and test_a_booking_can_be_read_again")
 
@@ -75,16 +82,6 @@ def test_a_test_that_was_replaced_shows_nothing(run: Run) -> None:
 
     result.assert_outcomes(passed=1)
     assert of(report, "BOOK-003").outcome is Outcome.NOT_RUN
-
-
-def test_an_exempted_behaviour_counts_as_failed(run: Run) -> None:
-    result, report = run("-kTestExempt and cancelling_twice")
-
-    result.assert_outcomes(xfailed=2)
-    assert of(report, "CANCEL-003").outcome is Outcome.FAILED
-    reason = of(report, "CANCEL-003").exemption
-    assert reason is not None
-    assert reason.startswith("The vendor answers 500")
 
 
 def test_a_failure_shows_demand_calls_and_no_personal_data(run: Run) -> None:

@@ -149,10 +149,6 @@ class PretixAdapter(BookingAdapter[PretixSettings]):
     ) -> Appointment:
         if hold.expires_at <= self.context.now():
             raise HoldExpired
-        # An order takes over what is left of a cart, also nothing.
-        for position in _kept(hold):
-            if not await self._shop.still_kept(position, deadline):
-                raise HoldExpired
         try:
             return await self._order(hold.slot, request, [hold.ref.vendor_ref], deadline)
         except SlotTaken:

@@ -107,13 +107,6 @@ class Shop:
         """The orders in which this text stands somewhere, the staff's comment included."""
         return await self._all("orders/", wire.Page[wire.Order], {"search": search}, deadline)
 
-    async def still_kept(self, position: int, deadline: Deadline) -> bool:
-        """Whether a cart position is there."""
-        answer = await self._client.read(
-            "GET", f"cartpositions/{position}/", deadline=deadline, ok=(OK, NOT_FOUND)
-        )
-        return not _unknown(answer)
-
     async def _all(
         self, path: str, pages: type[wire.Page[T]], asked: dict[str, str], deadline: Deadline
     ) -> list[T]:

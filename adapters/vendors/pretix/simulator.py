@@ -140,8 +140,6 @@ class Simulator:
                 return self._page(request, self._search(request.query_params))
             case ["GET", "orders", code]:
                 return 200, self._shown(code)
-            case ["GET", "cartpositions", known]:
-                return 200, simulated.cart_position(self._kept(known))
             case ["DELETE", "cartpositions", known]:
                 del self.cart[self._kept(known).id]
                 return 204, None

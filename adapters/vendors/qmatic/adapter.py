@@ -185,7 +185,10 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
             if await self._orchestra.appointment(hold.ref.vendor_ref, deadline):
                 raise
             # Dropped before its time: the slot may be free all the same (docs/adr/0120).
-            return await self.book(hold.slot, request, deadline=deadline)
+            try:
+                return await self.book(hold.slot, request, deadline=deadline)
+            except SlotTaken:
+                raise HoldExpired from None
         return self._booked(booked, hold.slot, request)
 
     async def release(self, hold: Hold, *, deadline: Deadline) -> None:

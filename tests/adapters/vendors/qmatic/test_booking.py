@@ -115,7 +115,7 @@ async def test_a_hold_that_was_dropped_early_and_taken_is_refused(hall: TownHall
     held = await held_by(hall)
     hall.simulator.appointments.clear()
     await hall.adapter().book(held.slot, request("somebody-else"), deadline=soon())
-    with pytest.raises(SlotTaken):
+    with pytest.raises(HoldExpired):
         await hall.adapter().confirm(held, request(), deadline=soon())
     assert len(hall.simulator.appointments) == 1
 
