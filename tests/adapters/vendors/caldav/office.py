@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -19,7 +20,16 @@ from adapters.vendors.caldav.adapter import CalDavAdapter
 from adapters.vendors.caldav.settings import CalDavSettings
 from contracts.adapter import AdapterContext
 from contracts.deadline import Deadline
-from contracts.models import Appointment, BookingRequest, Person, ProductQuantity, Slot, SlotQuery
+from contracts.models import (
+    Appointment,
+    AppointmentRef,
+    BookingRequest,
+    MatchKey,
+    Person,
+    ProductQuantity,
+    Slot,
+    SlotQuery,
+)
 from contracts.suite import Clock
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -60,6 +70,26 @@ class Office:
         lines += [f"UID:{name}", "DTSTAMP:20270301T120000Z"]
         lines += [*event.splitlines(), "END:VEVENT", "END:VCALENDAR", ""]
         await self.save("\r\n".join(lines), self.desks[desk] + name)
+
+    async def copy_for(self, citizen: MatchKey, slot: Slot) -> AppointmentRef:
+        """What is in the calendar once a clerk has copied a citizen's appointment to another time.
+
+        The program gives the copy a name of its own, and keeps what it does not understand.
+        """
+        name = f"copy-{next(_numbers)}.ics"
+        chosen = "&".join(f"{each.product_id}={each.quantity}" for each in slot.products)
+        event = [
+            f"DTSTART:{slot.start.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            f"DTEND:{slot.end.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            "SUMMARY:Attest (kopie)",
+            "X-AFSPRAKENPOORT-STAGE:booked",
+            f"X-AFSPRAKENPOORT-PRODUCTS:{chosen}",
+            f"X-AFSPRAKENPOORT-LOCATION:{slot.location_id}",
+            f"X-AFSPRAKENPOORT-REFERENCE:{uuid4().hex}",
+            f"X-AFSPRAKENPOORT-CITIZEN:{citizen.value}",
+        ]
+        await self.put("\n".join(event), name)
+        return AppointmentRef(vendor_ref=name)
 
     async def save(self, text: str, address: str) -> None:
         async with self._client() as client:

@@ -10,7 +10,7 @@ import pytest
 
 from adapters import registry
 from adapters.vendors.caldav.adapter import CalDavAdapter
-from contracts.models import ProductQuantity
+from contracts.models import AppointmentRef, MatchKey, ProductQuantity, Slot
 from contracts.suite import AdapterContract, Fault, Harness
 from contracts.suite.proxy import FaultyProxy
 from tests.adapters.vendors.caldav.office import Office, query
@@ -32,6 +32,9 @@ class TestCalDav(AdapterContract):
                 proxy = FaultyProxy(office.url, fault, is_write=the_write_that_books())
                 return adapter(base_url=(await opened.enter_async_context(proxy)).url)
 
+            async def book_at_desk(slot: Slot, citizen: MatchKey) -> AppointmentRef:
+                return await office.copy_for(citizen, slot)
+
             both = ("kort", "lang")
             yield Harness(
                 adapter(),
@@ -45,6 +48,7 @@ class TestCalDav(AdapterContract):
                     update={"products": tuple(ProductQuantity(product_id=p) for p in both)}
                 ),
                 not_combinable=query("elders"),
+                book_at_desk=book_at_desk,
                 faulty=faulty,
             )
 
