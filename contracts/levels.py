@@ -103,46 +103,54 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One line of the table: ``demand`` completes "it …"; ``groups`` are of behaviours."""
+    """One line of the table: ``demand`` completes "it …"; ``groups`` are of behaviours.
 
+    Who says it in another language finds the words by ``code``.
+    """
+
+    code: str
     level: Level
     demand: str
     groups: tuple[str, ...]
     is_met: Callable[[Evidence], bool]
 
 
-def _reading(demand: str, *groups: str) -> Requirement:
-    return Requirement(Level.BRONZE, demand, groups, lambda evidence: evidence.reads(*groups))
+def _reading(code: str, demand: str, *groups: str) -> Requirement:
+    return Requirement(code, Level.BRONZE, demand, groups, lambda evidence: evidence.reads(*groups))
 
 
-def _booking(demand: str, *groups: str) -> Requirement:
-    return Requirement(Level.SILVER, demand, groups, lambda evidence: evidence.shows(*groups))
+def _booking(code: str, demand: str, *groups: str) -> Requirement:
+    return Requirement(code, Level.SILVER, demand, groups, lambda evidence: evidence.shows(*groups))
 
 
 REQUIREMENTS: tuple[Requirement, ...] = (
-    _reading("is what its manifest and its methods say", "FACT"),
-    _reading("shows products and locations", "CAT"),
-    _reading("shows free times, at the right time on every day", "SLOT", "TIME"),
-    _booking("books once or not at all, and shows what is booked", "BOOK"),
-    _booking("cancels, and cancels again without harm", "CANCEL"),
+    _reading("asDeclared", "is what its manifest and its methods say", "FACT"),
+    _reading("catalogue", "shows products and locations", "CAT"),
+    _reading("freeTimes", "shows free times, at the right time on every day", "SLOT", "TIME"),
+    _booking("booksOnce", "books once or not at all, and shows what is booked", "BOOK"),
+    _booking("cancels", "cancels, and cancels again without harm", "CANCEL"),
     _booking(
+        "answers",
         "answers within its deadline with an error of the contract, whatever its vendor does",
         "FAULT",
     ),
-    _booking("keeps the citizen's data to itself", "PRIV"),
+    _booking("privacy", "keeps the citizen's data to itself", "PRIV"),
     Requirement(
+        "takesBack",
         Level.GOLD,
         "can take back what it began: by a certified hold, or by cancelling",
         ("HOLD", "CANCEL"),
         lambda evidence: evidence.can_undo,
     ),
     Requirement(
+        "movesSafely",
         Level.GOLD,
         "moves safely: in one step, or the new before the old is cancelled",
         ("MOVE", "CANCEL"),
         lambda evidence: evidence.can_move,
     ),
     Requirement(
+        "settles",
         Level.GOLD,
         "can settle every write that was not answered; its resolution is not `none`",
         ("SETTLE",),

@@ -1,9 +1,9 @@
-"""Whether a certificate can be believed: everything that is wrong with it, a sentence each."""
+"""Whether a certificate can be believed: everything that is wrong with it, a code each."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,16 +16,22 @@ from gateway.certification.trust import ALGORITHM, PLATFORM, PublicKey, Trust
 
 SKEW = timedelta(minutes=5)
 """How far the clocks of two machines may be apart."""
+_NAMED = 5
 
 
-class Flaw(StrEnum):
-    """What can be wrong."""
+class Forged(StrEnum):
+    """Why nothing that a certificate says can be believed."""
 
     UNREADABLE = "unreadable"
     ALGORITHM = "algorithm"
     KEY_UNKNOWN = "keyUnknown"
     KEY_REVOKED = "keyRevoked"
     SIGNATURE = "signature"
+
+
+class Flaw(StrEnum):
+    """What can be wrong with a certificate whose signature holds."""
+
     INCONSISTENT = "inconsistent"
     TESTS_MISSING = "testsMissing"
     NOT_ITS_OWN = "notItsOwn"
@@ -36,15 +42,14 @@ class Flaw(StrEnum):
     TOO_LONG = "tooLong"
     EXPIRED = "expired"
     REVOKED = "revoked"
-    EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, for a program and for a person."""
+    """One thing that is wrong, and what it is about: ``reasons`` has the words."""
 
     flaw: Flaw
-    sentence: str
+    about: Mapping[str, str | int | datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,9 @@ class Read:
 class NotBelieved(Exception):
     """The signature does not hold: nothing that the certificate says can be believed."""
 
-    def __init__(self, flaw: Flaw, sentence: str) -> None:
+    def __init__(self, why: Forged, sentence: str) -> None:
         super().__init__(sentence)
-        self.problem = Problem(flaw, sentence)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +100,13 @@ class Checks:
             payload = jws.verify(token, key.ready, algorithms=[ALGORITHM])
         except JOSEError:
             raise NotBelieved(
-                Flaw.SIGNATURE, "The signature is not right: it was changed after it was signed."
+                Forged.SIGNATURE, "The signature is not right: it was changed after it was signed."
             ) from None
         try:
             said = Statement.model_validate_json(payload)
         except ValidationError:
             raise NotBelieved(
-                Flaw.UNREADABLE, "It is signed, but it is not a certificate of this contract."
+                Forged.UNREADABLE, "It is signed, but it is not a certificate of this contract."
             ) from None
         certificate = said.predicate.certificate
         problems = list(self._of_the_whole(said, key))
@@ -112,17 +117,17 @@ class Checks:
     def _key(self, header: _Header) -> PublicKey:
         if header.alg != ALGORITHM:
             raise NotBelieved(
-                Flaw.ALGORITHM,
+                Forged.ALGORITHM,
                 f"It is signed with {header.alg[:20]!r}; only {ALGORITHM} is a signature here.",
             )
         key = self.trust.key(header.kid)
         if key is None:
             raise NotBelieved(
-                Flaw.KEY_UNKNOWN, "The key that signed it is not one that this gateway trusts."
+                Forged.KEY_UNKNOWN, "The key that signed it is not one that this gateway trusts."
             )
         if key.revoked is not None:
             raise NotBelieved(
-                Flaw.KEY_REVOKED,
+                Forged.KEY_REVOKED,
                 f"The key that signed it was revoked on {key.revoked.at:%Y-%m-%d}: "
                 f"{key.revoked.because}",
             )
@@ -131,51 +136,33 @@ class Checks:
     def _of_the_whole(self, said: Statement, key: PublicKey) -> Iterator[Problem]:
         certificate = said.predicate.certificate
         if said != statement(certificate) or not certificate.is_consistent:
-            yield Problem(
-                Flaw.INCONSISTENT,
-                "What it lists and its level do not follow from its outcomes.",
-            )
+            yield Problem(Flaw.INCONSISTENT)
         if key.owner not in {PLATFORM, certificate.adapter}:
-            yield Problem(
-                Flaw.NOT_ITS_OWN,
-                f"The key of {key.owner} may not sign for the adapter {certificate.adapter}.",
-            )
+            about = {"owner": key.owner, "adapter": certificate.adapter}
+            yield Problem(Flaw.NOT_ITS_OWN, about)
         revoked = self.trust.revoked(certificate.id)
         if revoked is not None:
-            yield Problem(
-                Flaw.REVOKED, f"It was revoked on {revoked.at:%Y-%m-%d}: {revoked.because}"
-            )
+            yield Problem(Flaw.REVOKED, {"at": revoked.at, "because": revoked.because})
 
     def _of_its_tests(self, certificate: Certificate) -> Iterator[Problem]:
-        if certificate.contract_version not in {self.contract_version, self.contract_version - 1}:
-            yield Problem(
-                Flaw.CONTRACT,
-                f"It is for version {certificate.contract_version} of the contract; "
-                f"{self.contract_version} and {self.contract_version - 1} count. Certify again.",
-            )
+        current, previous = self.contract_version, self.contract_version - 1
+        if (certified := certificate.contract_version) not in {current, previous}:
+            about = {"certified": certified, "current": current, "previous": previous}
+            yield Problem(Flaw.CONTRACT, about)
         known = self.behaviours.get(certificate.suite_version)
         absent = sorted(set(known or ()) - set(certificate.outcomes))
         if absent:
-            yield Problem(
-                Flaw.TESTS_MISSING,
-                f"It says nothing about {len(absent)} of the suite's behaviours: "
-                f"{', '.join(absent[:5])}{' …' if len(absent) > 5 else ''}.",  # noqa: PLR2004 - as many as are named
-            )
+            some = ", ".join(absent[:_NAMED]) + (" …" if len(absent) > _NAMED else "")
+            yield Problem(Flaw.TESTS_MISSING, {"count": len(absent), "some": some})
 
     def _of_its_time(self, certificate: Certificate) -> Iterator[Problem]:
-        if certificate.made_at > self.now + SKEW:
-            yield Problem(
-                Flaw.NOT_YET,
-                f"It was made on {certificate.made_at:%Y-%m-%d %H:%M} UTC, which is in the future: "
-                "one of the two clocks is wrong.",
-            )
-        if certificate.valid_until - certificate.made_at > LONGEST:
-            yield Problem(Flaw.TOO_LONG, f"It would be valid for more than {LONGEST.days} days.")
-        if certificate.valid_until <= self.now:
-            yield Problem(
-                Flaw.EXPIRED,
-                f"It expired on {certificate.valid_until:%Y-%m-%d}. Certify again.",
-            )
+        made_at, valid_until = certificate.made_at, certificate.valid_until
+        if made_at > self.now + SKEW:
+            yield Problem(Flaw.NOT_YET, {"made_at": made_at, "time": f"{made_at:%H:%M}"})
+        if valid_until - made_at > LONGEST:
+            yield Problem(Flaw.TOO_LONG, {"days": LONGEST.days})
+        if valid_until <= self.now:
+            yield Problem(Flaw.EXPIRED, {"valid_until": valid_until})
 
 
 class _Header(BaseModel):
@@ -193,19 +180,13 @@ def _header(token: str) -> _Header:
         return _Header.model_validate(jws.get_unverified_header(token))
     except (JOSEError, ValidationError):
         raise NotBelieved(
-            Flaw.UNREADABLE, "It is not a certificate: a JWS in three parts was expected."
+            Forged.UNREADABLE, "It is not a certificate: a JWS in three parts was expected."
         ) from None
 
 
 def of_its_adapter(certificate: Certificate, vendor: str, digest: str) -> Iterator[Problem]:
     """What is wrong when it is shown for this adapter, whose files have this digest."""
     if certificate.adapter != vendor:
-        yield Problem(
-            Flaw.OTHER_ADAPTER,
-            f"It is of the adapter {certificate.adapter}, not of {vendor}.",
-        )
+        yield Problem(Flaw.OTHER_ADAPTER, {"adapter": certificate.adapter, "vendor": vendor})
     elif certificate.adapter_digest != digest:
-        yield Problem(
-            Flaw.CODE_CHANGED,
-            f"The files of the adapter {vendor} are not those that were certified.",
-        )
+        yield Problem(Flaw.CODE_CHANGED, {"vendor": vendor})

@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from adapters import registry
+from gateway.certification.reasons import reason
 from gateway.certification.shelf import Question, Shelf
 from gateway.config.environment import ServerSettings
 
@@ -28,6 +29,6 @@ def gate(server: ServerSettings, now: Callable[[], datetime]) -> Callable[[str],
         if barred is None:
             return None
         log.critical("adapter not loaded", vendor=vendor, flaw=barred.flaw)
-        return barred.sentence
+        return reason(barred)
 
     return refusal

@@ -6,18 +6,19 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from html import escape
 from string import Template
 from typing import Final
 
 from contracts.certificate import Certificate
-from contracts.levels import in_production, missing
+from contracts.levels import Requirement, in_production, missing
 from contracts.manifest import Level
 from contracts.report import GROUPS as ENGLISH
 from contracts.report import Outcome, Report, Result
-from gateway.certification.names import CAPABILITIES, GROUPS
-from gateway.certification.words import WORDS, Words
+from gateway.certification.checking import Problem
+from gateway.certification.names import CAPABILITIES, DEMANDS, GROUPS
+from gateway.certification.reasons import reason
+from gateway.certification.words import WORDS, Words, day
 from gateway.language import Language
 
 _STYLE: Final = """
@@ -64,7 +65,7 @@ class Entry:
 
     certificate: Certificate
     certified: bool | None
-    problems: Sequence[str] = ()
+    problems: Sequence[Problem] = ()
     has_report: bool = False
 
 
@@ -92,7 +93,7 @@ def report_page(entry: Entry, report: Report, language: Language, *, served: boo
             back,
             f"<h1>{escape(certificate.product)}</h1>",
             f"<p>{_level(certificate.level, words)} {_meaning(certificate.level, words)}</p>",
-            *_problems(entry),
+            *_problems(entry, words),
             f"<section><dl>{''.join(_facts(entry, words))}</dl></section>",
             _needs(certificate, words),
             f"<h2>{words.behaviours}</h2>",
@@ -112,17 +113,18 @@ def _item(entry: Entry, words: Words) -> Iterator[str]:
     name = certificate.name
     yield f"<h2>{escape(certificate.product)}</h2>"
     yield f"<p>{_level(certificate.level, words)} {_meaning(certificate.level, words)}</p>"
-    yield from _problems(entry)
+    yield from _problems(entry, words)
     yield f'<dl>{"".join(_facts(entry, words))}</dl><p class="links">'
     if entry.has_report:
         yield _link(f"/certificates/{name}", words.report, certificate.product)
     yield _link(f"/certificates/{name}.jws", words.file, certificate.product)
-    yield _link(f"/certificates/{name}.svg", "Badge", certificate.product)
+    yield _link(f"/certificates/{name}.svg", words.badge, certificate.product)
     yield "</p>"
 
 
-def _problems(entry: Entry) -> Iterator[str]:
-    return (f'<p class="failed" lang="en">{escape(problem)}</p>' for problem in entry.problems)
+def _problems(entry: Entry, words: Words) -> Iterator[str]:
+    for problem in entry.problems:
+        yield f'<p class="failed">{escape(reason(problem, words.language))}</p>'
 
 
 def _link(path: str, text: str, product: str) -> str:
@@ -141,39 +143,41 @@ def _meaning(level: Level, words: Words) -> str:
 def _facts(entry: Entry, words: Words) -> Iterator[str]:
     certificate = entry.certificate
     signed = {True: words.certified, False: words.attested, None: words.unsigned}[entry.certified]
-    yield _fact("Adapter", certificate.adapter)
+    yield _fact(words.adapter, certificate.adapter)
     if certificate.endpoint:
         yield _fact(words.endpoint, certificate.endpoint)
     if certificate.product_version:
         yield _fact(words.version, certificate.product_version)
     can = [CAPABILITIES[each][words.language] for each in certificate.capabilities]
     yield _fact(words.capabilities, ", ".join(can) or words.core)
-    tested = f"{words.targets[certificate.target]}, {_day(certificate.made_at)}"
+    tested = f"{words.targets[certificate.target]}, {day(certificate.made_at, words.language)}"
     worth = in_production(certificate.level, certificate.target)
     if worth is not certificate.level:
         tested += f" ({words.worth} {words.levels[worth].name})"
     yield _fact(words.tested, tested)
-    yield _fact(
-        words.versions,
-        f"contract {certificate.contract_version}, suite {certificate.suite_version}",
+    yield _fact(words.mode, words.modes[certificate.mode])
+    versions = words.of_which.format(
+        contract=certificate.contract_version, suite=certificate.suite_version
     )
-    yield _fact(words.valid, f"{_day(certificate.valid_until)}. {signed}.")
+    yield _fact(words.versions, versions)
+    yield _fact(words.valid, f"{day(certificate.valid_until, words.language)}. {signed}.")
 
 
 def _fact(name: str, value: str) -> str:
     return f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
 
 
-def _day(instant: datetime) -> str:
-    return f"{instant.day}/{instant.month}/{instant.year}"
-
-
 def _needs(certificate: Certificate, words: Words) -> str:
     wanting = "".join(
-        f'<li lang="en">{requirement.level}: it {escape(requirement.demand)}</li>'
+        f"<li>{escape(words.levels[requirement.level].name)}: "
+        f"{escape(f'{words.it} {_demand(requirement, words)}')}</li>"
         for requirement in missing(certificate.evidence_for_level)
     )
     return f"<section><h2>{words.needs}</h2><ul>{wanting}</ul></section>" if wanting else ""
+
+
+def _demand(requirement: Requirement, words: Words) -> str:
+    return DEMANDS[requirement.code].get(words.language, requirement.demand)
 
 
 def _groups(report: Report, language: Language) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What groups of behaviours and capabilities are called, in the four languages."""
+"""What groups of behaviours, capabilities and needs are called, in the four languages."""
 
 from __future__ import annotations
 
@@ -115,3 +115,57 @@ CAPABILITIES: Final[Mapping[Capability, Mapping[Language, str]]] = {
     },
 }
 """What an adapter can do beyond the core."""
+
+DEMANDS: Final[Mapping[str, Mapping[Language, str]]] = {
+    "asDeclared": {
+        "nl": "is wat zijn beschrijving en zijn methodes zeggen",
+        "fr": "est ce que disent sa description et ses méthodes",
+        "de": "ist, was seine Beschreibung und seine Methoden sagen",
+    },
+    "catalogue": {
+        "nl": "toont producten en locaties",
+        "fr": "montre les produits et les lieux",
+        "de": "zeigt Produkte und Standorte",
+    },
+    "freeTimes": {
+        "nl": "toont vrije momenten, elke dag op het juiste uur",
+        "fr": "montre les moments libres, chaque jour à la bonne heure",
+        "de": "zeigt freie Zeiten, an jedem Tag zur richtigen Uhrzeit",
+    },
+    "booksOnce": {
+        "nl": "boekt één keer of helemaal niet, en toont wat er geboekt is",
+        "fr": "réserve une fois ou pas du tout, et montre ce qui est réservé",
+        "de": "bucht einmal oder gar nicht und zeigt, was gebucht ist",
+    },
+    "cancels": {
+        "nl": "annuleert, en nog eens annuleren kan geen kwaad",
+        "fr": "annule, et annuler encore ne fait pas de mal",
+        "de": "storniert, und nochmals stornieren schadet nicht",
+    },
+    "answers": {
+        "nl": "antwoordt op tijd met een fout uit het contract, wat de leverancier ook doet",
+        "fr": "répond à temps par une erreur du contrat, quoi que fasse le fournisseur",
+        "de": "antwortet rechtzeitig mit einem Fehler des Vertrags, was der Anbieter auch tut",
+    },
+    "privacy": {
+        "nl": "houdt de gegevens van de burger voor zich",
+        "fr": "garde pour lui les données du citoyen",
+        "de": "behält die Daten der Person für sich",
+    },
+    "takesBack": {
+        "nl": "kan terugdraaien wat het begon: het houdt een moment vast, of het annuleert",
+        "fr": "peut défaire ce qu’il a commencé: il retient un moment, ou il annule",
+        "de": "kann rückgängig machen, was es begann: es merkt eine Zeit vor oder storniert",
+    },
+    "movesSafely": {
+        "nl": "verplaatst veilig: in één stap, of eerst het nieuwe en dan pas het oude weg",
+        "fr": "déplace sans risque: en une étape, ou le nouveau avant d’annuler l’ancien",
+        "de": "verschiebt sicher: in einem Schritt, oder das Neue, bevor das Alte storniert wird",
+    },
+    "settles": {
+        "nl": "kan van elke opdracht waarop geen antwoord kwam nagaan hoe ze afliep",
+        "fr": "peut vérifier l’issue de chaque demande restée sans réponse",
+        "de": "kann von jedem Auftrag ohne Antwort klären, wie er ausging",
+    },
+}
+"""What a level needs, after "it"; in English they are in ``contracts.levels``."""

@@ -45,7 +45,7 @@ class Shown:
         return Entry(
             certificate=self.certificate,
             certified=self.read.is_certified,
-            problems=tuple(problem.sentence for problem in self.read.problems),
+            problems=self.read.problems,
             has_report=self.report is not None,
         )
 

@@ -21,6 +21,7 @@ from gateway.certification.checking import (
     Read,
     of_its_adapter,
 )
+from gateway.certification.reasons import reason
 from gateway.certification.trust import Trust
 
 log = structlog.get_logger()
@@ -98,7 +99,7 @@ class Shelf:
                 text = file.read_bytes()[:_LARGEST].decode("ascii", "replace")
                 files[file] = checks.read(text)
             except NotBelieved as error:
-                log.warning("certificate refused", file=file.name, flaw=error.problem.flaw)
+                log.warning("certificate refused", file=file.name, flaw=error.why)
         return cls(known, files)
 
     def standing(self, question: Question) -> Standing:
@@ -112,7 +113,7 @@ class Shelf:
         ]
         barred = _barred(believed, question)
         if barred:
-            return Standing(reason=barred.sentence, barred=barred)
+            return Standing(reason=reason(barred), barred=barred)
         of_it = [
             read
             for read in believed
@@ -125,7 +126,7 @@ class Shelf:
             return Standing(read=best, level=_level(best))
         if of_it:
             latest = max(of_it, key=lambda read: read.certificate.valid_until)
-            return Standing(reason=latest.problems[0].sentence)
+            return Standing(reason=reason(latest.problems[0]))
         return Standing()
 
 

@@ -102,7 +102,7 @@ class Teeth:
             return
         log.critical("adapter barred", source=source.id, vendor=source.vendor, flaw=barred.flaw)
         if barred.flaw is Flaw.REVOKED and not isinstance(source.adapter, BarredAdapter):
-            settings = BarredSettings(reason=barred.sentence)
+            settings = BarredSettings(reason=standing.reason)
             source.adapter = BarredAdapter(settings, source.adapter.context)
             source.capabilities = frozenset()
 

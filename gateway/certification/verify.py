@@ -14,14 +14,8 @@ from contracts.certificate import Certificate
 from contracts.levels import Target, in_production
 from gateway.certification import trust
 from gateway.certification.behaviours import known_behaviours
-from gateway.certification.checking import (
-    Checks,
-    Flaw,
-    NotBelieved,
-    Problem,
-    Read,
-    of_its_adapter,
-)
+from gateway.certification.checking import Checks, NotBelieved, Read, of_its_adapter
+from gateway.certification.reasons import reason
 from gateway.certification.shelf import KEYS
 from gateway.certification.trust import KeysUnreadable
 
@@ -71,13 +65,13 @@ def command(options: argparse.Namespace) -> int:
     except (KeysUnreadable, NotBelieved) as error:
         return _refused(str(error))
     _print(*_what_it_says(read))
-    problems = [
-        *read.problems,
+    reasons = [
+        *map(reason, read.problems),
         *_of_the_code(read.certificate, options.adapter),
         *_of_the_report(read.certificate, file.with_suffix(".json")),
     ]
-    if problems:
-        return _refused(*(problem.sentence for problem in problems))
+    if reasons:
+        return _refused(*reasons)
     _print("Nothing is wrong with it.")
     return 0
 
@@ -97,24 +91,22 @@ def _what_it_says(read: Read) -> Iterator[str]:
         yield f"  where citizens book it is worth {worth}: a simulator proves no more"
 
 
-def _of_the_code(certificate: Certificate, asked: str | None) -> Iterator[Problem]:
+def _of_the_code(certificate: Certificate, asked: str | None) -> Iterator[str]:
     vendor = asked or certificate.adapter
     if vendor not in registry.vendors():
         if asked is None:
             _print(f"  {vendor} is not installed here: its files were not compared")
         else:
-            yield Problem(Flaw.OTHER_ADAPTER, f"There is no adapter {vendor!r} here.")
+            yield f"There is no adapter {vendor!r} here."
     elif certificate.endpoint is None or asked is not None:
-        yield from of_its_adapter(certificate, vendor, registry.digest(vendor))
+        yield from map(reason, of_its_adapter(certificate, vendor, registry.digest(vendor)))
 
 
-def _of_the_report(certificate: Certificate, report: Path) -> Iterator[Problem]:
+def _of_the_report(certificate: Certificate, report: Path) -> Iterator[str]:
     if not report.exists():
         _print(f"  {report.name} is not beside it: the report was not compared")
     elif hashlib.sha256(report.read_bytes()).hexdigest() != certificate.evidence:
-        yield Problem(
-            Flaw.EVIDENCE, f"{report.name} is not the report that this certificate is of."
-        )
+        yield f"{report.name} is not the report that this certificate is of."
 
 
 def _refused(*sentences: str) -> int:

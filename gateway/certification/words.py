@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from contracts.levels import Target
@@ -32,19 +33,23 @@ class Words:
     keys: str
     report: str
     file: str
-    level: str
+    badge: str
+    adapter: str
     worth: str
     endpoint: str
     version: str
     capabilities: str
     core: str
     tested: str
+    mode: str
     valid: str
     versions: str
+    of_which: str
     certified: str
     attested: str
     unsigned: str
     needs: str
+    it: str
     behaviours: str
     behaviours_intro: str
     back: str
@@ -65,21 +70,25 @@ WORDS: Final[Mapping[Language, Words]] = {
         keys="De sleutels waarmee u dit zelf kunt nakijken",
         report="Het verslag",
         file="Het certificaat",
-        level="Niveau",
+        badge="Het kenteken (SVG)",
+        adapter="Adapter",
         worth="telt hier als",
         endpoint="Adres",
         version="Versie van het product",
         capabilities="Kan ook",
         core="de basis",
         tested="Getest op",
+        mode="Manier van testen",
         valid="Geldig tot",
         versions="Versies",
+        of_which="contract {contract}, proeven {suite}",
         certified="Nagekeken door het platform",
         attested="Verklaring van de leverancier zelf",
         unsigned="Niet ondertekend",
         needs="Wat nog aangetoond moet worden",
+        it="het",
         behaviours="Alle proeven",
-        behaviours_intro="De proeven zelf zijn in het Engels beschreven.",
+        behaviours_intro="De proeven en wat ze melden zijn voor ontwikkelaars, en in het Engels.",
         back="Alle certificaten",
         levels={
             Level.LISTED: LevelWords("vermeld", "De proeven zijn gedraaid."),
@@ -94,7 +103,10 @@ WORDS: Final[Mapping[Language, Words]] = {
             Target.SANDBOX: "een testomgeving",
             Target.LIVE: "het echte systeem",
         },
-        modes={Mode.CONTROLLED: "gestuurd", Mode.RANDOM: "zoals het was"},
+        modes={
+            Mode.CONTROLLED: "elke situatie werd nagebootst",
+            Mode.RANDOM: "met wat het systeem toen bood",
+        },
         outcomes={
             Outcome.PASSED: "geslaagd",
             Outcome.FAILED: "mislukt",
@@ -112,21 +124,25 @@ WORDS: Final[Mapping[Language, Words]] = {
         keys="Les clés pour vérifier vous-même",
         report="Le rapport",
         file="Le certificat",
-        level="Niveau",
+        badge="L’insigne (SVG)",
+        adapter="Adaptateur",
         worth="compte ici comme",
         endpoint="Adresse",
         version="Version du produit",
         capabilities="Peut aussi",
         core="la base",
         tested="Testé sur",
+        mode="Manière de tester",
         valid="Valable jusqu’au",
         versions="Versions",
+        of_which="contrat {contract}, tests {suite}",
         certified="Vérifié par la plateforme",
         attested="Déclaration du fournisseur lui-même",
         unsigned="Pas signé",
         needs="Ce qui reste à démontrer",
+        it="il",
         behaviours="Tous les tests",
-        behaviours_intro="Les tests eux-mêmes sont décrits en anglais.",
+        behaviours_intro="Les tests et ce qu’ils signalent sont pour les développeurs, en anglais.",
         back="Tous les certificats",
         levels={
             Level.LISTED: LevelWords("mentionné", "Les tests ont tourné."),
@@ -139,7 +155,10 @@ WORDS: Final[Mapping[Language, Words]] = {
             Target.SANDBOX: "un environnement de test",
             Target.LIVE: "le vrai système",
         },
-        modes={Mode.CONTROLLED: "dirigé", Mode.RANDOM: "tel quel"},
+        modes={
+            Mode.CONTROLLED: "chaque situation a été simulée",
+            Mode.RANDOM: "avec ce que le système offrait alors",
+        },
         outcomes={
             Outcome.PASSED: "réussi",
             Outcome.FAILED: "échoué",
@@ -157,21 +176,25 @@ WORDS: Final[Mapping[Language, Words]] = {
         keys="Die Schlüssel, um das selbst zu prüfen",
         report="Der Bericht",
         file="Das Zertifikat",
-        level="Stufe",
+        badge="Das Abzeichen (SVG)",
+        adapter="Adapter",
         worth="zählt hier als",
         endpoint="Adresse",
         version="Version des Produkts",
         capabilities="Kann auch",
         core="die Grundlage",
         tested="Getestet an",
+        mode="Art der Prüfung",
         valid="Gültig bis",
         versions="Versionen",
+        of_which="Vertrag {contract}, Prüfungen {suite}",
         certified="Von der Plattform geprüft",
         attested="Erklärung des Anbieters selbst",
         unsigned="Nicht unterschrieben",
         needs="Was noch zu zeigen ist",
+        it="es",
         behaviours="Alle Prüfungen",
-        behaviours_intro="Die Prüfungen selbst sind auf Englisch beschrieben.",
+        behaviours_intro="Die Prüfungen und ihre Meldungen sind für Entwickler und auf Englisch.",
         back="Alle Zertifikate",
         levels={
             Level.LISTED: LevelWords("genannt", "Die Prüfungen sind gelaufen."),
@@ -184,7 +207,10 @@ WORDS: Final[Mapping[Language, Words]] = {
             Target.SANDBOX: "einer Testumgebung",
             Target.LIVE: "dem echten System",
         },
-        modes={Mode.CONTROLLED: "gesteuert", Mode.RANDOM: "wie vorgefunden"},
+        modes={
+            Mode.CONTROLLED: "jede Lage wurde nachgestellt",
+            Mode.RANDOM: "mit dem, was das System gerade bot",
+        },
         outcomes={
             Outcome.PASSED: "bestanden",
             Outcome.FAILED: "nicht bestanden",
@@ -202,19 +228,23 @@ WORDS: Final[Mapping[Language, Words]] = {
         keys="The keys to check this yourself",
         report="The report",
         file="The certificate",
-        level="Level",
+        badge="The badge (SVG)",
+        adapter="Adapter",
         worth="counts here as",
         endpoint="Address",
         version="Version of the product",
         capabilities="Can also",
         core="the core",
         tested="Tested on",
+        mode="How it was tested",
         valid="Valid until",
         versions="Versions",
+        of_which="contract {contract}, suite {suite}",
         certified="Checked by the platform",
         attested="The vendor’s own statement",
         unsigned="Not signed",
         needs="What is still to be shown",
+        it="it",
         behaviours="All tests",
         behaviours_intro="",
         back="All certificates",
@@ -229,7 +259,10 @@ WORDS: Final[Mapping[Language, Words]] = {
             Target.SANDBOX: "a sandbox",
             Target.LIVE: "the live system",
         },
-        modes={Mode.CONTROLLED: "controlled", Mode.RANDOM: "as it was"},
+        modes={
+            Mode.CONTROLLED: "every situation was made to happen",
+            Mode.RANDOM: "with what the system offered then",
+        },
         outcomes={
             Outcome.PASSED: "passed",
             Outcome.FAILED: "failed",
@@ -238,3 +271,15 @@ WORDS: Final[Mapping[Language, Words]] = {
         },
     ),
 }
+
+_DAYS: Final[Mapping[Language, str]] = {
+    "nl": "{0.day}/{0.month}/{0.year}",
+    "fr": "{0:%d/%m/%Y}",
+    "de": "{0.day}.{0.month}.{0.year}",
+    "en": "{0:%Y-%m-%d}",
+}
+
+
+def day(instant: datetime, language: Language) -> str:
+    """A date as it is written in this language."""
+    return _DAYS[language].format(instant)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from contracts.levels import Target
 from contracts.manifest import Level
 from contracts.report import GROUPS, Outcome
+from gateway.certification.checking import Flaw, Problem
 from gateway.certification.html import Entry, list_page, report_page
 from gateway.language import Language
 from tests.e2e.test_accessibility import violations
@@ -38,11 +39,14 @@ ENDPOINT = certificate(
 )
 
 
+EXPIRED = (Problem(Flaw.EXPIRED, {"valid_until": NOW}),)
+
+
 def pages(language: Language) -> dict[str, str]:
     entries = [
         Entry(GOOD, certified=True, has_report=True),
         Entry(ENDPOINT, certified=False),
-        Entry(POOR, certified=True, problems=("It expired on 2027-03-08. Certify again.",)),
+        Entry(POOR, certified=True, problems=EXPIRED),
     ]
     return {
         "certificates": list_page(entries, ["Easy!Appointments", "pretix"], language),

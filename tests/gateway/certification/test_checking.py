@@ -22,7 +22,8 @@ from jose.utils import base64url_decode
 from contracts.certificate import CONTRACT_VERSION, EXTENSION, LONGEST, Certificate, statement
 from contracts.manifest import Level
 from contracts.report import Outcome
-from gateway.certification.checking import Flaw, NotBelieved, Read, of_its_adapter
+from gateway.certification.checking import Flaw, Forged, NotBelieved, Read, of_its_adapter
+from gateway.certification.reasons import reason
 from gateway.certification.signing import PrivateKey
 from gateway.certification.trust import Revoked, RevokedCertificate
 from tests.gateway.certification.certificates import (
@@ -59,11 +60,11 @@ def payload(token: str) -> dict[str, Any]:
     return said
 
 
-def refused(token: str, private: PrivateKey, **changes: object) -> Flaw:
+def refused(token: str, private: PrivateKey, **changes: object) -> Forged:
     with pytest.raises(NotBelieved) as caught:
         checks(private, **changes).read(token)
     assert str(caught.value).endswith((".", ":")) or ": " in str(caught.value)
-    return caught.value.problem.flaw
+    return caught.value.why
 
 
 def test_a_good_certificate_has_nothing_wrong_with_it(private: PrivateKey) -> None:
@@ -96,7 +97,7 @@ def test_one_changed_byte_is_seen(private: PrivateKey, part: int) -> None:
         changed = [*parts]
         changed[part] = parts[part][:place] + other + parts[part][place + 1 :]
         found = refused(".".join(changed), private)
-        assert found in {Flaw.SIGNATURE, Flaw.UNREADABLE, Flaw.ALGORITHM, Flaw.KEY_UNKNOWN}
+        assert found in {Forged.SIGNATURE, Forged.UNREADABLE, Forged.ALGORITHM, Forged.KEY_UNKNOWN}
 
 
 def test_an_edited_outcome_is_seen(private: PrivateKey) -> None:
@@ -107,7 +108,7 @@ def test_an_edited_outcome_is_seen(private: PrivateKey) -> None:
     said = payload(f"{head}.{body}.")
     said["predicate"][EXTENSION]["outcomes"]["BOOK-001"] = "passed"
 
-    assert refused(f"{head}.{segment(said)}.{signature}", private) is Flaw.SIGNATURE
+    assert refused(f"{head}.{segment(said)}.{signature}", private) is Forged.SIGNATURE
 
 
 def test_a_level_that_its_outcomes_do_not_give_is_seen_although_it_is_signed(
@@ -140,13 +141,13 @@ def test_a_removed_test_is_seen_although_it_is_signed(private: PrivateKey) -> No
     read = checks(private, behaviours=behaviours).read(private.sign(made))
 
     assert flaws(read) == [Flaw.TESTS_MISSING]
-    assert "CANCEL-001" in read.problems[0].sentence
+    assert "CANCEL-001" in reason(read.problems[0])
 
 
 def test_the_certificate_of_another_adapter_is_refused() -> None:
     (problem,) = of_its_adapter(certificate(adapter="acme"), "memory", DIGEST)
     assert problem.flaw is Flaw.OTHER_ADAPTER
-    assert problem.sentence == "It is of the adapter acme, not of memory."
+    assert reason(problem) == "It is of the adapter acme, not of memory."
 
 
 def test_changed_files_of_the_adapter_are_seen() -> None:
@@ -177,7 +178,7 @@ def test_a_revoked_certificate_is_refused_with_the_reason(private: PrivateKey) -
     read = checks(private, trust=trust).read(private.sign(certificate()))
 
     assert flaws(read) == [Flaw.REVOKED]
-    assert read.problems[0].sentence.endswith("it cancels the wrong appointment")
+    assert reason(read.problems[0]).endswith("it cancels the wrong appointment")
 
 
 def test_a_revoked_key_signed_nothing_that_counts(private: PrivateKey) -> None:
@@ -185,7 +186,7 @@ def test_a_revoked_key_signed_nothing_that_counts(private: PrivateKey) -> None:
         update={"revoked": Revoked(at=NOW, because="lost")}
     )
     trust = trusting().with_key(public)
-    assert refused(private.sign(certificate()), private, trust=trust) is Flaw.KEY_REVOKED
+    assert refused(private.sign(certificate()), private, trust=trust) is Forged.KEY_REVOKED
 
 
 def test_what_a_retired_key_signed_still_counts(private: PrivateKey) -> None:
@@ -195,7 +196,7 @@ def test_what_a_retired_key_signed_still_counts(private: PrivateKey) -> None:
 
 def test_an_unknown_key_is_refused(private: PrivateKey, tmp_path: Path) -> None:
     stranger = key(tmp_path, "stranger")
-    assert refused(stranger.sign(certificate()), private) is Flaw.KEY_UNKNOWN
+    assert refused(stranger.sign(certificate()), private) is Forged.KEY_UNKNOWN
 
 
 def test_the_key_that_is_named_has_to_be_the_one_that_signed(
@@ -208,7 +209,7 @@ def test_the_key_that_is_named_has_to_be_the_one_that_signed(
         headers={"kid": private.kid},
         algorithm="ES256",
     )
-    assert refused(token, private) is Flaw.SIGNATURE
+    assert refused(token, private) is Forged.SIGNATURE
 
 
 def test_a_vendor_attests_to_its_own_adapter_only(private: PrivateKey) -> None:
@@ -223,7 +224,7 @@ def test_without_a_signature_it_is_refused(private: PrivateKey) -> None:
     body = private.sign(certificate()).split(".")[1]
     for name in ("none", "None", "NONE"):
         head = segment({"alg": name, "kid": private.kid})
-        assert refused(f"{head}.{body}.", private) is Flaw.ALGORITHM
+        assert refused(f"{head}.{body}.", private) is Forged.ALGORITHM
 
 
 def test_the_public_key_is_no_password(private: PrivateKey) -> None:
@@ -234,7 +235,7 @@ def test_the_public_key_is_no_password(private: PrivateKey) -> None:
     ]
     for secret in secrets:
         token = _hmac(private, secret)
-        assert refused(token, private) is Flaw.ALGORITHM
+        assert refused(token, private) is Forged.ALGORITHM
 
 
 def _hmac(private: PrivateKey, secret: bytes) -> str:
@@ -248,17 +249,17 @@ def test_extensions_that_must_be_understood_are_not(private: PrivateKey) -> None
     token = jws.sign(
         b"{}", private.pem.decode(), {"kid": private.kid, "crit": ["b64"]}, algorithm="ES256"
     )
-    assert refused(token, private) is Flaw.UNREADABLE
+    assert refused(token, private) is Forged.UNREADABLE
 
 
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "e30.e30.e30", "é" * 5])
 def test_what_is_no_certificate_at_all_is_told(private: PrivateKey, text: str) -> None:
-    assert refused(text, private) is Flaw.UNREADABLE
+    assert refused(text, private) is Forged.UNREADABLE
 
 
 def test_something_else_that_the_platform_signed_is_no_certificate(private: PrivateKey) -> None:
     token = jws.sign(b'{"aud": "x"}', private.pem.decode(), {"kid": private.kid}, algorithm="ES256")
-    assert refused(token, private) is Flaw.UNREADABLE
+    assert refused(token, private) is Forged.UNREADABLE
 
 
 def test_this_version_of_the_contract_counts_and_the_one_before(private: PrivateKey) -> None:
