@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 import httpx
 from pydantic import BaseModel
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
     from adapters.vendors.caldav.settings import LocationSettings
     from contracts.deadline import Deadline
-
-T = TypeVar("T")
 
 HELD = timedelta(minutes=10)
 _UPCOMING = timedelta(days=730)
@@ -185,7 +183,7 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         if citizen.kind != "externalId":
             raise self._absent(Capability.APPOINTMENTS_OF)
         now = self.context.now()
-        desks = [desk for location in self.settings.locations for desk in self._desks(location)]
+        desks = self._desks()
         upcoming = now, now + _UPCOMING
         found = await together(
             desk.events(upcoming, deadline, citizen=citizen.value) for desk in desks
@@ -208,8 +206,7 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
     async def _check(self, deadline: Deadline) -> None:
         """Once, so that a wrong password or address shows before the first citizen does."""
         if not self._desks_are_there:
-            for location in self.settings.locations:
-                await together(desk.check(deadline) for desk in self._desks(location))
+            await together(desk.check(deadline) for desk in self._desks())
             self._desks_are_there = True
 
     async def _take(
@@ -233,11 +230,7 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
         self, ref: AppointmentRef, stage: Stage, deadline: Deadline
     ) -> tuple[Desk, Entry] | None:
         """Where it was last seen, or else in any calendar: staff may have moved it."""
-        desks = {
-            desk.path: desk
-            for location in self.settings.locations
-            for desk in self._desks(location)
-        }
+        desks = {desk.path: desk for desk in self._desks()}
         last_seen = desks.get(str(ref.vendor_state.get("desk")))
         entry = await last_seen.get(str(ref.vendor_state["name"]), deadline) if last_seen else None
         if last_seen and entry and entry.uid == ref.vendor_ref:
@@ -258,9 +251,12 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
                 return
         raise VendorUnavailable("The event was changed each time it was to be removed.")
 
-    def _desks(self, location: LocationSettings) -> list[Desk]:
+    def _desks(self, location: LocationSettings | None = None) -> list[Desk]:
+        """Those of a location, or of all of them."""
         return [
-            Desk(path, self._client, self.context.zone, self.context.now) for path in location.desks
+            Desk(path, self._client, self.context.zone, self.context.now)
+            for place in ([location] if location else self.settings.locations)
+            for path in place.desks
         ]
 
     def _appointment(self, desk: Desk, entry: Entry) -> Appointment:

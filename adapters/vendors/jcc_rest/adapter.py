@@ -7,15 +7,14 @@ by citizen or by our reference, and no move is known.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-import httpx
 from pydantic import BaseModel
 
 from adapters import offers, staff_notes
-from adapters.credentials import ClientCredentials
-from adapters.http import VendorClient, decode, understood
+from adapters.http import understood
 from adapters.vendors.jcc_rest import catalogue, intake, wire
+from adapters.vendors.jcc_rest.service import Service
 from adapters.vendors.jcc_rest.settings import JccRestSettings
 from adapters.wall_clock import first_instant
 from contracts.adapter import AdapterContext, BookingAdapter
@@ -49,16 +48,13 @@ from contracts.models import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import httpx
+
+    from adapters.vendors.jcc_rest.service import Params
     from contracts.deadline import Deadline
-
-    Params = list[tuple[str, str | int]]
-
-T = TypeVar("T")
 
 WINDOW = timedelta(days=50)
 """The longest range of one ``availabletimelist``; its last day is excluded."""
-
-OK, INTERNAL_ERROR = httpx.codes.OK, httpx.codes.INTERNAL_SERVER_ERROR
 
 
 class JccRestAdapter(BookingAdapter[JccRestSettings]):
@@ -74,21 +70,10 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         super().__init__(settings, context)
-        base_url = settings.base_url.rstrip("/")
-        self._client = VendorClient(
-            base_url,
-            auth=ClientCredentials(
-                f"{base_url}/connect/token",
-                settings.client_id,
-                settings.client_secret,
-                scope="warp-api",
-            ),
-            headers={"language": settings.language},
-            transport=transport,
-        )
+        self._service = Service(settings, transport)
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._service.aclose()
 
     # What there is ------------------------------------------------------------------------
 
@@ -104,7 +89,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
         if products:
             await self._check(products, deadline)
             path = "location/forappointment"
-        places = await self._read(path, params, list[wire.Location], deadline)
+        places = await self._service.ask(path, params, list[wire.Location], deadline)
         with understood():
             zone = self.context.zone.key
             return [catalogue.location(place, zone) for place in places if place.is_active]
@@ -115,7 +100,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
             raise ResourceNotFound("These products are not handled at this location.")
         activities: Params = [("activityId", product.product_id) for product in query.products]
         amounts: Params = [("amount", product.quantity) for product in query.products]
-        bounds = await self._read(
+        bounds = await self._service.ask(
             "activity/appointmentdaterange", activities, wire.DateRange, deadline
         )
         today = self.context.now().astimezone(self.context.zone).date()
@@ -129,7 +114,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
                 ("fromDate", day.isoformat()),
                 ("toDate", until.isoformat()),
             ]
-            times = await self._read(
+            times = await self._service.ask(
                 "appointment/availabletimelist",
                 window + activities + amounts,
                 wire.AvailableTimes,
@@ -150,7 +135,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
     async def intake_fields(
         self, products: Sequence[ProductQuantity], *, deadline: Deadline
     ) -> Sequence[IntakeField]:
-        rules = await self._read(
+        rules = await self._service.ask(
             "customer/customerfields/required", _selected(products), wire.Rules, deadline
         )
         return intake.fields(rules)
@@ -174,15 +159,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
             "message": staff_notes.written(request),
             "fieldList": None,
         }
-        response = await self._client.write(
-            "POST",
-            "appointment",
-            json=body,
-            headers={"language": request.language},
-            deadline=deadline,
-        )
-        with understood(wrote=True):
-            answer = decode(response, wire.Acknowledgement)
+        answer = await self._service.book(body, request.language, deadline)
         if answer.acknowledge_is_success is False:
             await self._refuse(slot, answer, deadline)
         if answer.acknowledge_is_success is None:
@@ -211,7 +188,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
 
     async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
         try:
-            booked = await self._read(
+            booked = await self._service.ask(
                 "appointment", [("id", ref.vendor_ref)], wire.Appointment, deadline
             )
         except ResourceNotFound:
@@ -233,47 +210,24 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
             )
 
     async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
-        response = await self._client.write(
-            "DELETE",
-            "appointment",
-            params=[("id", ref.vendor_ref)],
-            deadline=deadline,
-            ok=(OK, INTERNAL_ERROR),
-        )
-        with understood(wrote=True):
-            if response.status_code == OK:
-                answer = decode(response, wire.Acknowledgement)
-                if answer.id and answer.acknowledge_is_success is not False:
-                    return ref
-            elif not _is_its_own(response):
-                raise BadAnswer("It answered 500.")
+        answer = await self._service.cancel(ref.vendor_ref, deadline)
+        if answer and answer.id and answer.acknowledge_is_success is not False:
+            return ref
         try:
             await self.appointment(ref, deadline=deadline)
         except AppointmentNotFound:
             return ref  # it was gone already
         except VendorError as error:
             raise OutcomeUnknown(error.detail) from None
-        if response.status_code == OK:
+        if answer:
             raise CancellationClosed("It refused the cancellation.")
         raise VendorUnavailable("It could not cancel: the appointment still stands.")
 
-    # How it is asked ----------------------------------------------------------------------
-
-    async def _read(self, path: str, params: Params, into: type[T], deadline: Deadline) -> T:
-        response = await self._client.read(
-            "GET", path, params=params, deadline=deadline, ok=(OK, INTERNAL_ERROR)
-        )
-        if response.status_code == OK:
-            return decode(response, into)
-        if not _is_its_own(response):
-            raise VendorUnavailable("It answered 500.")
-        # Bad input and a broken vendor look the same here: ask what cannot be bad input.
-        await self._client.read("GET", "version", deadline=deadline)
-        raise ResourceNotFound("It does not know the product, location or appointment.")
+    # What goes together ------------------------------------------------------------------
 
     async def _activities(self, deadline: Deadline) -> list[wire.Activity]:
         path = "activity/listforappointment"
-        return await self._read(path, [], list[wire.Activity], deadline)
+        return await self._service.ask(path, [], list[wire.Activity], deadline)
 
     async def _check(self, products: Sequence[ProductQuantity], deadline: Deadline) -> None:
         """Raise what is wrong with a choice: the vendor would only answer 500, or nothing."""
@@ -285,7 +239,7 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
                 raise QuantityExceeded(f"At most {most[product.product_id]} in one appointment.")
         for count in range(1, len(products)):
             chosen = _selected(products[:count])
-            others = await self._read(
+            others = await self._service.ask(
                 "activity/listforappointment/additional",
                 [*chosen, ("includeSelectedActivities", "False")],
                 list[wire.Activity],
@@ -293,14 +247,6 @@ class JccRestAdapter(BookingAdapter[JccRestSettings]):
             )
             if products[count].product_id not in {other.id for other in others}:
                 raise ProductsNotCombinable
-
-
-def _is_its_own(answer: httpx.Response) -> bool:
-    """Whether the vendor says that it failed, and not a server before it."""
-    try:
-        return decode(answer, wire.Problem).type == wire.INTERNAL_EXCEPTION
-    except BadAnswer:
-        return False
 
 
 def _selected(products: Sequence[ProductQuantity]) -> Params:

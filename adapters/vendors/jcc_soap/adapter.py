@@ -96,26 +96,14 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
 
     async def products(self, *, deadline: Deadline) -> Sequence[Product]:
         listed = await catalogue.offered(self._service, deadline)
-        return await together(self._product(each, deadline) for each in listed)
-
-    async def _product(self, listed: wire.Product, deadline: Deadline) -> Product:
-        asked = {"productID": listed.id}
-        found = await self._service.ask("getGovProductDetails", asked, deadline)
-        with understood():
-            return catalogue.product(listed, wire.record(found[0], wire.ProductDetails))
+        return await together(catalogue.product(self._service, each, deadline) for each in listed)
 
     async def locations(
         self, products: Sequence[ProductQuantity] = (), *, deadline: Deadline
     ) -> Sequence[Location]:
-        places = await catalogue.places(self._service, products, deadline)
-        return await together(self._location(place, deadline) for place in places)
-
-    async def _location(self, place: str, deadline: Deadline) -> Location:
-        asked = {"locationID": place}
-        found = await self._service.ask("getGovLocationDetails", asked, deadline)
-        with understood():
-            details = wire.record(found[0], wire.LocationDetails)
-            return catalogue.location(place, details, self.context.zone.key)
+        service, zone = self._service, self.context.zone.key
+        places = await catalogue.places(service, products, deadline)
+        return await together(catalogue.location(service, each, zone, deadline) for each in places)
 
     async def slots(self, query: SlotQuery, *, deadline: Deadline) -> Sequence[Slot]:
         places = await catalogue.places(self._service, query.products, deadline)
@@ -127,19 +115,16 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         self, products: Sequence[ProductQuantity], *, deadline: Deadline
     ) -> Sequence[IntakeField]:
         listed = {"productID": catalogue.ids(products)}
-        required = await self._service.ask("GetRequiredClientFields", listed, deadline)
-        return intake.fields(name.text or "" for name in required)
+        required = await self._service.every("GetRequiredClientFields", listed, str, deadline)
+        return intake.fields(required)
 
     # What is booked -----------------------------------------------------------------------
 
     async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
         asked = await self.intake_fields(slot.products, deadline=deadline)
-        client = intake.client(request.booker, asked)
-        if request.match_key:
-            client_id = intake.client_id(request.match_key, self.settings.client_id)
-            client = ({"clientID": client_id} if client_id else {}) | client
-        if description := appointments.description(request.attendee):
-            client["appointmentDesc"] = description
+        client_id = intake.client_id(request.match_key, self.settings.client_id)
+        client = intake.client(request.booker, asked, client_id)
+        client["appointmentDesc"] = appointments.description(request.attendee)
         details = await self._details(slot, request.client_reference, client, deadline)
         answer = await self._service.change("bookGovAppointment", {"appDetail": details}, deadline)
         _refuse(answer.status)
@@ -149,7 +134,7 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
     async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
         found = await self._find(ref, deadline)
         with understood():
-            return appointments.read(wire.record(found, wire.Appointment), self.context.zone, ref)
+            return appointments.read(wire.read(found, wire.Appointment), self.context.zone, ref)
 
     async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
         answer = await self._service.change(
@@ -193,8 +178,7 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         deadline: Deadline,
     ) -> Appointment | None:
         asked = {"caseID": client_reference}
-        listed = await self._service.ask("getGovAppointmentsCase", asked, deadline)
-        found = next(iter(self._listed(listed)), None)
+        found = next(iter(await self._listed("getGovAppointmentsCase", asked, deadline)), None)
         # To say that ours is not there, the answer must be beyond doubt.
         if found and found.client_reference not in {None, client_reference}:
             raise BadAnswer("It lists an appointment of another case.")
@@ -207,8 +191,7 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         if client_id is None:
             raise self._absent(Capability.APPOINTMENTS_OF)
         if citizen.kind == "nationalNumber":
-            asked = {"BSN": client_id}
-            found = self._listed(await self._service.ask("getGovAppointmentsBSN", asked, deadline))
+            found = await self._listed("getGovAppointmentsBSN", {"BSN": client_id}, deadline)
         else:
             found = await self._by_client_id(client_id, deadline)
         return [item for item in found if item.end > self.context.now()]
@@ -216,10 +199,11 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
     async def _by_client_id(self, client_id: str, deadline: Deadline) -> Sequence[Appointment]:
         """As the list by national number, in more calls: this one tells no times."""
         asked = {"clientID": client_id}
-        listed = await self._service.ask("getGovAppointmentsByClientID", asked, deadline)
+        listed = await self._service.every(
+            "getGovAppointmentsByClientID", asked, wire.AppointmentId, deadline
+        )
         with understood():
-            records = [wire.record(element, wire.AppointmentId) for element in listed]
-            refs = [AppointmentRef(vendor_ref=record.id) for record in records]
+            refs = [AppointmentRef(vendor_ref=each.id) for each in listed]
         found = await together(self._still_there(ref, deadline) for ref in refs)
         return [item for item in found if item]
 
@@ -229,9 +213,11 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         except AppointmentNotFound:
             return None  # cancelled at this very moment
 
-    def _listed(self, answer: etree._Element) -> Sequence[Appointment]:
+    async def _listed(
+        self, operation: str, asked: wire.Fields, deadline: Deadline
+    ) -> Sequence[Appointment]:
+        records = await self._service.every(operation, asked, wire.Appointment, deadline)
         with understood():
-            records = [wire.record(element, wire.Appointment) for element in answer]
             return [appointments.read(record, self.context.zone) for record in records]
 
     async def _find(self, ref: AppointmentRef, deadline: Deadline) -> etree._Element:
@@ -258,10 +244,9 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
 
 def _refuse(status: int, *, unless: Container[int] = ()) -> None:
     """Raise what a status of a write means; 0 is success."""
-    if status == 0:
-        return
-    refused = OutcomeUnknown if status in unless else _REFUSALS.get(status, OutcomeUnknown)
-    raise refused(f"It answered with status {status}.", vendor_code=str(status))
+    if status != 0:
+        refused = OutcomeUnknown if status in unless else _REFUSALS.get(status, OutcomeUnknown)
+        raise refused(f"It answered with status {status}.", vendor_code=str(status))
 
 
 Adapter = JccSoapAdapter

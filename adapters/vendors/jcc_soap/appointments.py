@@ -52,7 +52,7 @@ def written(
         "appEndTime": _naive(slot.end, zone),  # must be there, and is not looked at
         "caseID": reference,
     }
-    return {name: fields[name] for name in known if name in fields}
+    return {name: fields[name] for name in known if fields.get(name)}
 
 
 def description(attendee: Person | None) -> str:

@@ -36,9 +36,7 @@ async def _days(
     service: Service, query: SlotQuery, context: AdapterContext, deadline: Deadline
 ) -> Sequence[date]:
     listed = catalogue.ids(query.products)
-    latest = await service.ask("getGovLatestPlanDate", {"productId": listed}, deadline)
-    with understood():
-        until = wire.value(latest[0], date)
+    until = await service.one("getGovLatestPlanDate", {"productId": listed}, date, deadline)
     first = max(query.first_day, context.now().astimezone(context.zone).date())
     # Where .NET has no date, it writes the first one it knows.
     last = query.last_day if until == date.min else min(query.last_day, until)
@@ -51,10 +49,8 @@ async def _days(
         "endDate": last.isoformat(),
         "appDuration": _JCC_COMPUTES_IT,
     }
-    found = await service.ask("getGovAvailableDays", asked, deadline)
-    with understood():
-        days = sorted({wire.value(day, date) for day in found})
-    return [day for day in days if first <= day <= last]
+    days = await service.every("getGovAvailableDays", asked, date, deadline)
+    return [day for day in sorted(set(days)) if first <= day <= last]
 
 
 async def _of_day(
@@ -67,11 +63,9 @@ async def _of_day(
         "locationID": query.location_id,
         "appDuration": _JCC_COMPUTES_IT,
     }
-    times = await service.ask("getGovAvailableTimesPerDay", asked, deadline)
+    times = await service.every("getGovAvailableTimesPerDay", asked, wire.Naive, deadline)
     asked = {"productID": listed, "AppointmentDate": day.isoformat()}
-    duration = await service.ask("getGovAppointmentDuration", asked, deadline)
+    minutes = await service.one("getGovAppointmentDuration", asked, int, deadline)
     with understood():
-        length = timedelta(minutes=wire.value(duration[0], int))
-        naive = [wire.value(time, wire.Naive) for time in times]
-        starts = (first_instant(time, context.zone) for time in naive if time.date() == day)
-        return offers.slots(query, starts, length, context.now())
+        starts = (first_instant(time, context.zone) for time in times if time.date() == day)
+        return offers.slots(query, starts, timedelta(minutes=minutes), context.now())

@@ -42,9 +42,7 @@ def quantities(listed: str) -> tuple[ProductQuantity, ...]:
 
 async def offered(service: Service, deadline: Deadline) -> Sequence[wire.Product]:
     """Everything that can be booked."""
-    listed = await service.ask("getGovAvailableProducts", {}, deadline)
-    with understood():
-        return [wire.record(each, wire.Product) for each in listed]
+    return await service.every("getGovAvailableProducts", {}, wire.Product, deadline)
 
 
 async def places(
@@ -56,13 +54,11 @@ async def places(
         ResourceNotFound, QuantityExceeded, ProductsNotCombinable.
     """
     if not products:
-        found = await service.ask("getGovLocations", {}, deadline)
-        with understood():
-            return [wire.value(place, str) for place in found]
+        return await service.every("getGovLocations", {}, str, deadline)
     await _check(service, products, deadline)
-    found = await service.ask("getGovLocationsForProduct", {"productID": ids(products)}, deadline)
-    with understood():
-        return [wire.record(place, wire.Place).id for place in found]
+    asked = {"productID": ids(products)}
+    found = await service.every("getGovLocationsForProduct", asked, wire.Place, deadline)
+    return [place.id for place in found]
 
 
 async def _check(service: Service, products: Sequence[ProductQuantity], deadline: Deadline) -> None:
@@ -75,40 +71,46 @@ async def _check(service: Service, products: Sequence[ProductQuantity], deadline
             raise QuantityExceeded(f"At most {most[product_id]} in one appointment.")
     for count in range(1, len(products)):
         chosen = {"ProductNr": ids(products[:count])}
-        listed = await service.ask("getGovAvailableProductsByProduct", chosen, deadline)
-        with understood():
-            others = {wire.record(each, wire.Product).id for each in listed}
-        if products[count].product_id not in others:
+        others = await service.every(
+            "getGovAvailableProductsByProduct", chosen, wire.Product, deadline
+        )
+        if products[count].product_id not in {other.id for other in others}:
             raise ProductsNotCombinable
 
 
-# Reading ----------------------------------------------------------------------------------
-
-
-def product(listed: wire.Product, details: wire.ProductDetails) -> Product:
+async def product(service: Service, listed: wire.Product, deadline: Deadline) -> Product:
     """One product; what to bring is told from other text by being a list item."""
-    pieces = details.requisites
-    text = _Requisites("".join(map(_html, [pieces] if isinstance(pieces, str) else pieces)))
-    return Product(
-        id=listed.id,
-        name=listed.name.strip() or listed.id,
-        description="\n".join(text.lines),
-        bring=tuple(text.items),
-        duration=timedelta(minutes=details.minutes) if details.minutes > 0 else None,
-        max_quantity=listed.most if listed.most > 0 else None,
-    )
+    asked = {"productID": listed.id}
+    details = await service.one("getGovProductDetails", asked, wire.ProductDetails, deadline)
+    with understood():
+        pieces = details.requisites
+        text = _Requisites("".join(map(_html, [pieces] if isinstance(pieces, str) else pieces)))
+        return Product(
+            id=listed.id,
+            name=listed.name.strip() or listed.id,
+            description="\n".join(text.lines),
+            bring=tuple(text.items),
+            duration=timedelta(minutes=details.minutes) if details.minutes > 0 else None,
+            max_quantity=listed.most if listed.most > 0 else None,
+        )
 
 
-def location(location_id: str, details: wire.LocationDetails, zone: str) -> Location:
+async def location(service: Service, place: str, zone: str, deadline: Deadline) -> Location:
     """One location; the vendor has street and house number in one text."""
-    address = Address(street=details.street, postal_code=details.postal_code, city=details.city)
-    return Location(
-        id=location_id,
-        name=details.name.strip() or location_id,
-        zone=zone,
-        telephone=details.telephone or None,
-        address=address if details.street or details.city else None,
-    )
+    asked = {"locationID": place}
+    details = await service.one("getGovLocationDetails", asked, wire.LocationDetails, deadline)
+    with understood():
+        address = Address(street=details.street, postal_code=details.postal_code, city=details.city)
+        return Location(
+            id=place,
+            name=details.name.strip() or place,
+            zone=zone,
+            telephone=details.telephone or None,
+            address=address if details.street or details.city else None,
+        )
+
+
+# Reading ----------------------------------------------------------------------------------
 
 
 def _html(piece: str) -> str:

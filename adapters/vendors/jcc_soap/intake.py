@@ -95,8 +95,12 @@ def _one_of(field: _Field, rules: set[str]) -> bool:
     return _ANY_TELEPHONE in rules and _ANY_TELEPHONE in field.rules
 
 
-def client(person: Person, asked: Sequence[IntakeField]) -> dict[str, str]:
+def client(
+    person: Person, asked: Sequence[IntakeField], known_as: str | None = None
+) -> dict[str, str]:
     """The client of a booking, by the names of ``AppointmentDetailsType``: only what was asked.
+
+    Known by ``known_as`` where the citizen was not asked for an id.
 
     Raises:
         CustomerFieldsMissing: it names each field, which the vendor would not.
@@ -109,7 +113,7 @@ def client(person: Person, asked: Sequence[IntakeField]) -> dict[str, str]:
     }
     answers.check(asked, given, lambda field, _: _too_long(field, given))
     sent = {
-        "clientID": given.get("nationalNumber"),
+        "clientID": given.get("nationalNumber") or known_as,
         "clientLastName": given.get("familyName"),
         "clientSex": given.get("gender"),
         "clientDateOfBirth": given.get("birthDate"),
@@ -123,12 +127,14 @@ def client(person: Person, asked: Sequence[IntakeField]) -> dict[str, str]:
     return {name: value for name, value in sent.items() if value}
 
 
-def client_id(citizen: MatchKey, kind: ClientId) -> str | None:
+def client_id(citizen: MatchKey | None, kind: ClientId) -> str | None:
     """Under which id the vendor knows a citizen; ``None`` where it may not know this key.
 
     Of a pseudonym, as much as fits: 80 bits as sixteen characters, in which a database that
     takes capitals and small letters for the same loses nothing.
     """
+    if citizen is None:
+        return None
     if kind == citizen.kind == "nationalNumber":
         return citizen.value
     if (kind, citizen.kind) == ("pseudonym", "externalId"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
 from adapters.http import VendorClient, understood
 from adapters.vendors.jcc_soap import wire
+from contracts.errors import BadAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from adapters.vendors.jcc_soap.settings import JccSoapSettings
     from contracts.deadline import Deadline
+
+T = TypeVar("T")
 
 MAX_BYTES = 1_000_000
 """Ten times the WSDL, which is the longest answer there is; its tree takes tens of megabytes."""
@@ -31,31 +34,41 @@ class Service:
         auth = None
         if settings.username is not None and settings.password is not None:
             auth = httpx.BasicAuth(settings.username, settings.password.get_secret_value())
-        self._client = VendorClient(folder, auth=auth, max_bytes=MAX_BYTES, transport=transport)
+        self._client = VendorClient(
+            folder,
+            auth=auth,
+            headers={"Accept": "text/xml"},
+            max_bytes=MAX_BYTES,
+            transport=transport,
+        )
         self._booking_fields: Sequence[str] = ()
 
     async def ask(self, operation: str, fields: wire.Fields, deadline: Deadline) -> etree._Element:
         """What a call that changes nothing answers. Raises as ``VendorClient.read``."""
-        response = await self._client.read(
-            "POST",
-            self._page,
-            content=wire.message(operation, fields),
-            headers=wire.headers(operation),
-            deadline=deadline,
-        )
+        asked = wire.request(operation, fields)
+        response = await self._client.read("POST", self._page, deadline=deadline, **asked)
         return wire.answer(response, operation)
+
+    async def every(
+        self, operation: str, fields: wire.Fields, into: type[T], deadline: Deadline
+    ) -> list[T]:
+        """All that such a call answers, as a type of ``wire`` or as plain values."""
+        return [wire.read(each, into) for each in await self.ask(operation, fields, deadline)]
+
+    async def one(
+        self, operation: str, fields: wire.Fields, into: type[T], deadline: Deadline
+    ) -> T:
+        """The same where there is one thing to answer. Raises ``BadAnswer`` if there is none."""
+        for found in await self.every(operation, fields, into, deadline):
+            return found
+        raise BadAnswer(f"It answers nothing to {operation}.")
 
     async def change(self, operation: str, fields: wire.Fields, deadline: Deadline) -> wire.Written:
         """What became of a write. Raises as ``VendorClient.write``."""
-        response = await self._client.write(
-            "POST",
-            self._page,
-            content=wire.message(operation, fields),
-            headers=wire.headers(operation),
-            deadline=deadline,
-        )
+        asked = wire.request(operation, fields)
+        response = await self._client.write("POST", self._page, deadline=deadline, **asked)
         with understood(wrote=True):
-            return wire.record(wire.answer(response, operation), wire.Written)
+            return wire.read(wire.answer(response, operation), wire.Written)
 
     async def booking_fields(self, deadline: Deadline) -> Sequence[str]:
         """The fields of a booking here, in their order; old installations have fewer.

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from adapters.http import Parts
+
 T = TypeVar("T")
 
 MESSAGES = "http://www.genericCBS.org/GenericCBS/"
@@ -99,22 +101,17 @@ class AppointmentId(msgspec.Struct):
 # Asking -----------------------------------------------------------------------------------
 
 
-def headers(operation: str) -> dict[str, str]:
-    """The HTTP headers of a call."""
-    return {
-        "Accept": "text/xml",
-        "Content-Type": "text/xml; charset=utf-8",
-        "SOAPAction": f'"{MESSAGES}{operation}"',
-    }
-
-
-def message(operation: str, fields: Fields) -> bytes:
-    """The envelope of a call. Fields must be in the order of the WSDL: .NET skips the others."""
+def request(operation: str, fields: Fields) -> Parts:
+    """What a call sends. Fields must be in the order of the WSDL: .NET skips the others."""
     envelope = etree.Element(f"{_SOAP}Envelope")
     body = etree.SubElement(envelope, f"{_SOAP}Body")
     name = _REQUEST_ELEMENTS.get(operation, f"{operation}Request")
     _fill(etree.SubElement(body, f"{{{MESSAGES}}}{name}"), fields)
-    return etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
+    action = f'"{MESSAGES}{operation}"'
+    return {
+        "content": etree.tostring(envelope, xml_declaration=True, encoding="utf-8"),
+        "headers": {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": action},
+    }
 
 
 def _fill(parent: etree._Element, fields: Fields) -> None:
@@ -180,19 +177,17 @@ def is_nothing(element: etree._Element) -> bool:
     return _NEVER_SET.issuperset(child.text for child in element if child.text)
 
 
-def record(element: etree._Element, into: type[T]) -> T:
-    """An element as one of the types above. Raises ``BadAnswer``."""
-    return _convert(texts(element), into)
+def read(element: etree._Element, into: type[T]) -> T:
+    """An element as one of the types above, or its text as a number, a date or a text.
 
-
-def value(element: etree._Element, into: type[T]) -> T:
-    """The text of an element as a number, a date or a text. Raises ``BadAnswer``."""
-    return _convert(element.text or "", into)
-
-
-def _convert(found: object, into: type[T]) -> T:
+    Raises:
+        BadAnswer: it is no such thing.
+    """
+    is_record = msgspec.inspect.is_struct_type(into)
     try:
-        return msgspec.convert(found, into, strict=False)
+        return msgspec.convert(
+            texts(element) if is_record else element.text or "", into, strict=False
+        )
     except msgspec.ValidationError as error:
         _, _, where = str(error).partition(" - at ")
         raise BadAnswer(f"Its XML is not as agreed at {where or 'a value'}.") from None

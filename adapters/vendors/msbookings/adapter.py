@@ -15,7 +15,6 @@ from pydantic import BaseModel
 
 from adapters import offers, staff_notes
 from adapters.http import understood
-from adapters.together import together
 from adapters.vendors.msbookings import intake
 from adapters.vendors.msbookings.agenda import Entry, may_stand
 from adapters.vendors.msbookings.catalogue import MAIN, Catalogue
@@ -24,7 +23,6 @@ from adapters.vendors.msbookings.opening import Span, covers
 from adapters.vendors.msbookings.settings import MsBookingsSettings
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.errors import (
-    AppointmentNotFound,
     CancellationClosed,
     OutcomeUnknown,
     OutsideBookingWindow,
@@ -47,7 +45,7 @@ from contracts.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import httpx
 
@@ -56,9 +54,6 @@ if TYPE_CHECKING:
 
 AROUND = timedelta(hours=4)
 """How far from an appointment another one is looked for whose buffers reach it."""
-
-AT_ONCE = 4
-"""Calls under way at once; Graph refuses a fifth to one mailbox."""
 
 
 class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
@@ -90,9 +85,8 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
         self, products: Sequence[ProductQuantity] = (), *, deadline: Deadline
     ) -> Sequence[Location]:
         catalogue = await self._catalogue(deadline)
-        service = catalogue.chosen(products) if products else None
         with understood():
-            return [catalogue.location(service)] if service else catalogue.locations()
+            return catalogue.locations(products)
 
     async def slots(self, query: SlotQuery, *, deadline: Deadline) -> Sequence[Slot]:
         catalogue = await self._catalogue(deadline)
@@ -108,19 +102,12 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
         self, products: Sequence[ProductQuantity], *, deadline: Deadline
     ) -> Sequence[IntakeField]:
         service = (await self._catalogue(deadline)).chosen(products)
-        questions = await self._questions(service, deadline)
-        with understood():
-            return intake.fields(service, questions)
+        return intake.fields(service, await self._graph.questions(service, deadline))
 
     async def _catalogue(self, deadline: Deadline) -> Catalogue:
         business = await self._graph.business(deadline)
         services = await self._graph.services(deadline)
         return Catalogue(business, services, self.context.zone)
-
-    async def _questions(
-        self, service: wire.Service, deadline: Deadline
-    ) -> Mapping[str, wire.Question]:
-        return await self._graph.questions(deadline) if service.custom_questions else {}
 
     async def _free(
         self,
@@ -157,10 +144,7 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
             raise SlotInPast("This time has already begun.")
         catalogue = await self._catalogue(deadline)
         service = catalogue.chosen(slot.products)
-        questions = await self._questions(service, deadline)
-        with understood():
-            asked = intake.fields(service, questions)
-        intake.check(request, asked)
+        questions = await self._graph.questions(service, deadline)
         customer = intake.customer(request, service, questions, self.context.zone.key)
         staff = await self._staff_for(slot, catalogue, service, deadline)
         span = _taken_by(service, slot.start)
@@ -235,7 +219,9 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
         agenda = await self._graph.agenda(self._midnights(day, day), deadline)
         same = [entry for entry in agenda if entry.service_id == near.products[0].product_id]
         same.sort(key=lambda entry: entry.start != near.start)
-        booked = await self._with(client_reference, same, deadline)
+        read = await self._graph.with_notes(same, deadline)
+        ours = (each for each in read if staff_notes.reference(each.notes) == client_reference)
+        booked = next(ours, None)
         if booked is None:
             return None
         if booked.start == near.start and not (await self._judge(booked, deadline))[0]:
@@ -243,20 +229,6 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
         catalogue = await self._catalogue(deadline)
         with understood():
             return self._appointment(booked, catalogue)
-
-    async def _with(
-        self, client_reference: str, entries: Sequence[Entry], deadline: Deadline
-    ) -> Entry | None:
-        """The one with this reference; lists leave the notes out, so each is read."""
-        read = await together((self._reread(entry, deadline) for entry in entries), AT_ONCE)
-        same = (e for e in read if e and staff_notes.reference(e.notes) == client_reference)
-        return next(same, None)
-
-    async def _reread(self, entry: Entry, deadline: Deadline) -> Entry | None:
-        try:
-            return await self._graph.appointment(entry.id, deadline)
-        except AppointmentNotFound:
-            return None  # deleted meanwhile
 
     def _appointment(self, booked: Entry, catalogue: Catalogue) -> Appointment:
         service = catalogue.services.get(booked.service_id)

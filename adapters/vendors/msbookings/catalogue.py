@@ -122,8 +122,13 @@ class Catalogue:
             if now + policy.lead <= start <= latest
         }
 
-    def locations(self) -> list[Location]:
-        """The business, and each other place that a service has as its location."""
+    def locations(self, products: Sequence[ProductQuantity] = ()) -> list[Location]:
+        """Where a choice is handled; else the business, and each other place of a service.
+
+        Raises as ``chosen``.
+        """
+        if products:
+            return [self.location(self.chosen(products))]
         found = {MAIN: self._main()}
         for service in self.services.values():
             if self.bookable(service):

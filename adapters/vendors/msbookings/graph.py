@@ -11,6 +11,7 @@ import httpx
 
 from adapters.credentials import ClientCredentials
 from adapters.http import VendorClient, decode, understood
+from adapters.together import together
 from adapters.vendors.msbookings import wire
 from adapters.vendors.msbookings.agenda import Entry
 from adapters.vendors.msbookings.opening import Span, joined
@@ -29,6 +30,9 @@ T = TypeVar("T")
 MOST_PAGES = 50
 WINDOW = timedelta(days=31)
 """How much availability is asked for at once; a limit of 62 days is known of a sister call."""
+
+AT_ONCE = 4
+"""Calls under way at once; Graph refuses a fifth to one mailbox."""
 
 _OK, _CREATED, _NO_CONTENT = httpx.codes.OK, httpx.codes.CREATED, httpx.codes.NO_CONTENT
 _NOT_FOUND = httpx.codes.NOT_FOUND
@@ -72,8 +76,12 @@ class Graph:
         rows = await self._all("services", wire.Page[wire.Service], deadline)
         return {row.id: row for row in rows}
 
-    async def questions(self, deadline: Deadline) -> dict[str, wire.Question]:
-        """The questions that its services may ask, by id."""
+    async def questions(
+        self, service: wire.Service, deadline: Deadline
+    ) -> Mapping[str, wire.Question]:
+        """The questions that its services may ask, by id; none where this one asks nothing."""
+        if not service.custom_questions:
+            return {}
         rows = await self._all("customQuestions", wire.Page[wire.Question], deadline)
         return {row.id: row for row in rows}
 
@@ -162,6 +170,17 @@ class Graph:
             await self.business(deadline)
             raise AppointmentNotFound("It knows no such appointment.", vendor_code=code)
         return await self._read(response)
+
+    async def with_notes(self, entries: Sequence[Entry], deadline: Deadline) -> list[Entry]:
+        """The same with their notes: each is read, and left out when it was deleted meanwhile."""
+        read = await together((self._reread(entry, deadline) for entry in entries), AT_ONCE)
+        return [entry for entry in read if entry]
+
+    async def _reread(self, entry: Entry, deadline: Deadline) -> Entry | None:
+        try:
+            return await self.appointment(entry.id, deadline)
+        except AppointmentNotFound:
+            return None
 
     async def create(self, body: Mapping[str, object], deadline: Deadline) -> Entry:
         """Make an appointment. Also a 500 may have made it: ``OutcomeUnknown``."""

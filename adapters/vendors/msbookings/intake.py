@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters import answers, staff_notes
+from adapters.http import understood
 from adapters.vendors.msbookings.zones import moment
 from contracts.models import BookingRequest, IntakeField, IntakeKind, IntakeOption
 
@@ -28,9 +29,10 @@ _CONTACT = (
 def fields(service: wire.Service, questions: Mapping[str, wire.Question]) -> Sequence[IntakeField]:
     """Who it is, and the questions of the service.
 
-    Raises ``LookupError`` for a question that the business does not list.
+    Raises ``BadAnswer`` for a question that the business does not list.
     """
-    return [*_CONTACT, *(_asked(each, questions) for each in service.custom_questions or ())]
+    with understood():
+        return [*_CONTACT, *(_asked(each, questions) for each in service.custom_questions or ())]
 
 
 def _asked(
@@ -45,12 +47,6 @@ def _asked(
         label=" ".join(question.display_name.split())[:_TOO_LONG] or question.id,
         options=tuple(IntakeOption(value=option, label=option) for option in options),
     )
-
-
-def check(request: BookingRequest, asked: Sequence[IntakeField]) -> None:
-    """Raise ``CustomerFieldsMissing`` where something is missing: Graph would answer 500."""
-    given = _given(request)
-    answers.check(asked, given, _not_one_of_its_options)
 
 
 def _not_one_of_its_options(field: IntakeField, value: str) -> str | None:
@@ -75,8 +71,12 @@ def customer(
     questions: Mapping[str, wire.Question],
     zone: str,
 ) -> Json:
-    """The customer of an appointment, with the answers to the questions that were asked."""
+    """The customer of an appointment, with the answers to the questions that were asked.
+
+    Raises ``CustomerFieldsMissing`` where something is missing: Graph would answer 500.
+    """
     given = _given(request)
+    answers.check(fields(service, questions), given, _not_one_of_its_options)
     return {
         "@odata.type": "#microsoft.graph.bookingCustomerInformation",
         "name": staff_notes.name(request.booker),
