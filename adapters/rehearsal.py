@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from adapters import registry
-from adapters.simulation import App, Message, Receive, Send, changes, serve, simulator_of
+from adapters.simulation import App, Message, Receive, Send, asked, changes, serve, simulator_of
 from contracts.errors import OutcomeUnknown, VendorUnavailable
 
 T = TypeVar("T")
@@ -159,7 +159,7 @@ class _Directed:
     is_write: Callable[[str, str], bool]
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        writes = self.is_write(scope["method"], scope["path"])
+        writes = self.is_write(scope["method"], asked(scope))
         mishap = self.script.arrives(is_write=writes)
         call = partial(self.app, scope, await _given(receive))
         if writes:

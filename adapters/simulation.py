@@ -4,7 +4,8 @@ A simulator is ``adapters/vendors/<vendor>/simulator.py``. It has a class ``Simu
 ``app`` is an ASGI application; or, where the vendor's own server can be started, a function
 ``simulate`` that does so. With ``Faults`` a simulator lets its callers down in the ways that real
 systems do; two of them ask something of the class: ``fill()`` takes all its free time, and
-``is_write(method, path)`` says what to drop where a POST may only ask something.
+``is_write(method, path)`` says what to drop where a POST may only ask something. SOAP posts
+every call to one path: there, ``path`` is the call's ``SOAPAction``.
 """
 
 from __future__ import annotations
@@ -200,7 +201,7 @@ class _Faulty:
             await _answer(send, 500, b"text/plain", b"Internal Server Error")
         elif faults.html:
             await _answer(send, 200, b"text/html; charset=utf-8", _PAGE)
-        elif faults.drop and self.is_write(scope["method"], scope["path"]):
+        elif faults.drop and self.is_write(scope["method"], asked(scope)):
             await self.app(scope, receive, _unheard)
             await hang_up()
         elif faults.truncate:
@@ -259,6 +260,12 @@ def changes(method: str, path: str) -> bool:
     """Whether a request is a write, for all that its method says."""
     del path
     return method not in _READS
+
+
+def asked(scope: Message) -> str:
+    """What a request is about: its path, or the action of a SOAP call."""
+    action: bytes | None = dict(scope["headers"]).get(b"soapaction")
+    return str(scope["path"]) if action is None else action.decode("latin-1").strip('"')
 
 
 def simulator_of(vendor: str) -> ModuleType | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ from adapters import registry
 from adapters.simulation import CannotSimulate, Faults, openapi, serve, simulate, until_clock_change
 from contracts.adapter import AdapterContext
 from contracts.deadline import Deadline
-from contracts.errors import BookingError
-from contracts.models import ProductQuantity, SlotQuery
-from contracts.suite.harness import AnyAdapter
+from contracts.errors import BookingError, OutcomeUnknown
+from contracts.models import BookingRequest, ProductQuantity, Slot, SlotQuery
+from contracts.suite.harness import BOOKER, AnyAdapter
+from tests.adapters.vendors.zms.city import ANSWERS
 
 ADAPTER = registry.load("jcc_rest")
 
@@ -203,14 +204,27 @@ async def test_latency_comes_before_every_answer(monkeypatch: pytest.MonkeyPatch
 
 
 @asynccontextmanager
-async def standard(folder: Path, faults: Faults) -> AsyncIterator[AnyAdapter]:
-    """The adapter of a vendor whose simulator has every hook, in front of it."""
-    kind = registry.load("standard")
-    async with simulate("standard", folder, lambda: NOW, faults=faults) as settings:
-        context = AdapterContext("here", BRUSSELS, lambda: NOW)
-        adapter = kind(kind.Settings.model_validate(settings), context)
-        yield adapter
-        await adapter.aclose()
+async def before(vendor: str, folder: Path, faults: Faults) -> AsyncIterator[AnyAdapter]:
+    """The adapter of any vendor, in front of its simulator."""
+    kind = registry.load(vendor)
+    async with simulate(vendor, folder, lambda: NOW, faults=faults) as settings:
+        context = AdapterContext(vendor, BRUSSELS, lambda: NOW)
+        async with aclosing(kind(kind.Settings.model_validate(settings), context)) as adapter:
+            yield adapter
+
+
+async def first_free(adapter: AnyAdapter) -> Slot | None:
+    deadline = Deadline.after(60)
+    product = (await adapter.products(deadline=deadline))[0]
+    chosen = (ProductQuantity(product_id=product.id),)
+    place = (await adapter.locations(chosen, deadline=deadline))[0]
+    query = SlotQuery(
+        location_id=place.id,
+        products=chosen,
+        first_day=NOW.date(),
+        last_day=NOW.date() + timedelta(days=14),
+    )
+    return next(iter(await adapter.slots(query, deadline=deadline)), None)
 
 
 async def offered(adapter: AnyAdapter) -> list[datetime]:
@@ -221,15 +235,15 @@ async def offered(adapter: AnyAdapter) -> list[datetime]:
 
 
 async def test_a_clock_that_is_ahead_offers_later_times(tmp_path: Path) -> None:
-    async with standard(tmp_path, Faults()) as adapter:
+    async with before("standard", tmp_path, Faults()) as adapter:
         now = await offered(adapter)
-    async with standard(tmp_path, Faults(skew=timedelta(days=7))) as adapter:
+    async with before("standard", tmp_path, Faults(skew=timedelta(days=7))) as adapter:
         later = await offered(adapter)
     assert min(later) - min(now) == timedelta(days=7)
 
 
 async def test_a_full_simulator_has_no_time_free(tmp_path: Path) -> None:
-    async with standard(tmp_path, Faults(full=True)) as adapter:
+    async with before("standard", tmp_path, Faults(full=True)) as adapter:
         assert await offered(adapter) == []
 
 
@@ -237,29 +251,27 @@ async def test_a_full_simulator_has_no_time_free(tmp_path: Path) -> None:
 async def test_an_adapter_before_a_fault_raises_an_error_of_the_contract(
     tmp_path: Path, faults: Faults
 ) -> None:
-    async with standard(tmp_path, faults) as adapter:
+    async with before("standard", tmp_path, faults) as adapter:
         with pytest.raises(BookingError):
             await adapter.products(deadline=Deadline.after(10))
 
 
 @pytest.mark.parametrize("vendor", sorted(set(registry.vendors()) - {"caldav", "memory"}))
 async def test_every_simulator_can_have_no_time_free(vendor: str, tmp_path: Path) -> None:
-    full = Faults(full=True)
-    adapter_class = registry.load(vendor)
-    async with simulate(vendor, tmp_path, lambda: NOW, faults=full) as settings:
-        context = AdapterContext(vendor, ZoneInfo("Europe/Brussels"), lambda: NOW)
-        adapter = adapter_class(adapter_class.Settings.model_validate(settings), context)
-        product = (await adapter.products(deadline=Deadline.after(60)))[0]
-        chosen = (ProductQuantity(product_id=product.id),)
-        place = (await adapter.locations(chosen, deadline=Deadline.after(60)))[0]
-        query = SlotQuery(
-            location_id=place.id,
-            products=chosen,
-            first_day=NOW.date(),
-            last_day=NOW.date() + timedelta(days=14),
-        )
-        assert await adapter.slots(query, deadline=Deadline.after(60)) == []
-        await adapter.aclose()
+    async with before(vendor, tmp_path, Faults(full=True)) as adapter:
+        assert await first_free(adapter) is None
+
+
+@pytest.mark.parametrize("vendor", sorted(set(registry.vendors()) - {"caldav", "memory"}))
+async def test_every_simulator_that_drops_writes_answers_what_only_asks(
+    vendor: str, tmp_path: Path
+) -> None:
+    async with before(vendor, tmp_path, Faults(drop=True)) as adapter:
+        slot = await first_free(adapter)
+        assert slot is not None
+        request = BookingRequest(client_reference="booked-once", booker=BOOKER, answers=ANSWERS)
+        with pytest.raises(OutcomeUnknown):
+            await adapter.book(slot, request, deadline=Deadline.after(60))
 
 
 async def test_a_simulator_without_the_hook_is_not_filled(

@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 
 from litestar import Litestar, Request, Response, route
 
-from adapters.vendors.jcc_soap.simulator_soap import Content, NotUnderstood, Soap, fault
+from adapters.vendors.jcc_soap.simulator_soap import MESSAGES, Content, NotUnderstood, Soap, fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 PAGE = "/JCC/GenericGuidanceSystem2.asmx"
+WRITES = frozenset({"bookGovAppointment", "updateGovAppointment", "deleteGovAppointment"})
 USERNAME, PASSWORD = "afsprakenpoort", "only-for-the-simulator"
 XML = "text/xml"  # Litestar adds the charset
 OFFICE_HOURS = ((time(9), time(12)), (time(13, 30), time(17)))
@@ -175,6 +176,10 @@ class Simulator:
             "password": PASSWORD,
             "client_id": "pseudonym" if self.clients is None else "none",
         }
+
+    def is_write(self, method: str, path: str) -> bool:
+        """Whether a call books, moves or cancels; ``path`` is its ``SOAPAction``."""
+        return method != "GET" and path.removeprefix(MESSAGES) in WRITES
 
     def _answer(self, body: bytes) -> tuple[int, bytes]:
         try:

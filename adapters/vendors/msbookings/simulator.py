@@ -139,6 +139,10 @@ class Simulator:
             "login_url": base_url,
         }
 
+    def is_write(self, method: str, path: str) -> bool:
+        """Whether a call books or cancels; availability and a token are asked for with a POST."""
+        return method != "GET" and path.startswith(f"{BUSINESS}/appointments")
+
     async def _answer(self, request: Asked) -> tuple[int, object]:
         """Status and body for one call; the calls are those of the protocol and no other."""
         path, body = unquote(request.scope["path"]), await request.body()
