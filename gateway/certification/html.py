@@ -10,9 +10,9 @@ from html import escape
 from string import Template
 from typing import Final
 
+from contracts.adapter import Capability
 from contracts.certificate import Certificate
 from contracts.levels import Requirement, in_production, missing
-from contracts.manifest import Level
 from contracts.report import GROUPS as ENGLISH
 from contracts.report import Outcome, Report, Result
 from gateway.certification.checking import Problem
@@ -28,18 +28,21 @@ h1{font-size:1.75rem;line-height:1.25}h2{font-size:1.25rem;margin:0 0 .5rem}
 a{color:#04c}a,summary{padding:.25rem 0;display:inline-block}
 summary{display:list-item;cursor:pointer}
 a:focus-visible,summary:focus-visible{outline:3px solid #04c;outline-offset:2px}
-ul.all{list-style:none;padding:0}
+ul{padding-left:1.25rem}ul.all,ul.results{list-style:none;padding:0}
+.results>li{margin:0 0 .5rem;padding-left:1.25rem}.results pre{grid-column:2}
 ul.all>li,section{border:1px solid #767676;border-radius:.5rem;padding:1rem;margin:0 0 1rem}
-dl{margin:0;display:grid;grid-template-columns:minmax(0,1fr)}
+dl{margin:0;display:grid;column-gap:.75rem;grid-template-columns:minmax(0,1fr)}
 dt{font-weight:600}dd{margin:0 0 .5rem}
-@media(min-width:40rem){dl{grid-template-columns:12rem minmax(0,1fr)}dd{margin:0 0 .25rem}}
+@media(min-width:40rem){dl{grid-template-columns:14rem minmax(0,1fr)}dd{margin:0 0 .25rem}
+.results>li{display:grid;grid-template-columns:8rem minmax(0,1fr)}}
 .level{display:inline-block;border:2px solid;border-radius:1rem;padding:.125rem .75rem;
 font-weight:600}
 .gold{color:#5c4400;background:#fff4cf}.silver{color:#3a3f45;background:#eef0f2}
 .bronze{color:#6b3410;background:#fbe9dd}.listed{color:#333;background:#fff}
+.own{background:#fff;border-style:dashed}.void{color:#a30000;background:#fff}
 .failed{color:#a30000;font-weight:600}.notRun{color:#6b3410;font-weight:600}
 pre{white-space:pre-wrap;background:#f3f3f3;padding:.5rem;margin:.25rem 0 0;font-size:.875rem}
-nav,.links{display:flex;flex-wrap:wrap;gap:0 1.5rem}
+nav,.links{display:flex;flex-wrap:wrap;gap:0 1.5rem}section>:last-child,li>.links{margin-bottom:0}
 @media print{details>*{display:block}}
 """
 _PAGE: Final = Template(
@@ -92,8 +95,8 @@ def report_page(entry: Entry, report: Report, language: Language, *, served: boo
         (
             back,
             f"<h1>{escape(certificate.product)}</h1>",
-            f"<p>{_level(certificate.level, words)} {_meaning(certificate.level, words)}</p>",
-            *_problems(entry, words),
+            f"<p>{words.about}</p>",
+            *_standing(entry, words),
             f"<section><dl>{''.join(_facts(entry, words))}</dl></section>",
             _needs(certificate, words),
             f"<h2>{words.behaviours}</h2>",
@@ -112,8 +115,7 @@ def _item(entry: Entry, words: Words) -> Iterator[str]:
     certificate = entry.certificate
     name = certificate.name
     yield f"<h2>{escape(certificate.product)}</h2>"
-    yield f"<p>{_level(certificate.level, words)} {_meaning(certificate.level, words)}</p>"
-    yield from _problems(entry, words)
+    yield from _standing(entry, words)
     yield f'<dl>{"".join(_facts(entry, words))}</dl><p class="links">'
     if entry.has_report:
         yield _link(f"/certificates/{name}", words.report, certificate.product)
@@ -122,22 +124,26 @@ def _item(entry: Entry, words: Words) -> Iterator[str]:
     yield "</p>"
 
 
-def _problems(entry: Entry, words: Words) -> Iterator[str]:
-    for problem in entry.problems:
-        yield f'<p class="failed">{escape(reason(problem, words.language))}</p>'
+def _standing(entry: Entry, words: Words) -> Iterator[str]:
+    """What it is worth here; where it does not count, why. Colour is for what the platform says."""
+    certificate = entry.certificate
+    if entry.problems:
+        yield f'<p><span class="level void">{escape(words.void)}</span></p>'
+        for problem in entry.problems:
+            yield f'<p class="failed">{escape(reason(problem, words.language))}</p>'
+        return
+    worth = in_production(certificate.level, certificate.target)
+    colour = worth if entry.certified else f"{worth} own"
+    level = words.levels[worth]
+    yield f'<p><span class="level {colour}">{escape(level.name)}</span> {escape(level.meaning)}</p>'
+    if worth is not certificate.level:
+        shown = words.levels[certificate.level].name
+        yield f"<p>{escape(words.simulated.format(level=shown, worth=level.name))}</p>"
 
 
 def _link(path: str, text: str, product: str) -> str:
     label = escape(f"{text}: {product}")
     return f'<a href="{escape(path)}" aria-label="{label}">{escape(text)}</a>'
-
-
-def _level(level: Level, words: Words) -> str:
-    return f'<span class="level {level}">{escape(words.levels[level].name)}</span>'
-
-
-def _meaning(level: Level, words: Words) -> str:
-    return escape(words.levels[level].meaning)
 
 
 def _facts(entry: Entry, words: Words) -> Iterator[str]:
@@ -148,19 +154,23 @@ def _facts(entry: Entry, words: Words) -> Iterator[str]:
         yield _fact(words.endpoint, certificate.endpoint)
     if certificate.product_version:
         yield _fact(words.version, certificate.product_version)
-    can = [CAPABILITIES[each][words.language] for each in certificate.capabilities]
+    if entry.problems:
+        yield _fact(words.level, words.levels[certificate.level].name)
+    can = (
+        CAPABILITIES[each][words.language]
+        for each in Capability
+        if each in certificate.capabilities
+    )
     yield _fact(words.capabilities, ", ".join(can) or words.core)
-    tested = f"{words.targets[certificate.target]}, {day(certificate.made_at, words.language)}"
-    worth = in_production(certificate.level, certificate.target)
-    if worth is not certificate.level:
-        tested += f" ({words.worth} {words.levels[worth].name})"
-    yield _fact(words.tested, tested)
+    when = day(certificate.made_at, words.language)
+    yield _fact(words.tested, f"{words.targets[certificate.target]}, {when}")
     yield _fact(words.mode, words.modes[certificate.mode])
     versions = words.of_which.format(
         contract=certificate.contract_version, suite=certificate.suite_version
     )
     yield _fact(words.versions, versions)
-    yield _fact(words.valid, f"{day(certificate.valid_until, words.language)}. {signed}.")
+    yield _fact(words.valid, day(certificate.valid_until, words.language))
+    yield _fact(words.signed, signed)
 
 
 def _fact(name: str, value: str) -> str:
@@ -195,7 +205,8 @@ def _groups(report: Report, language: Language) -> Iterator[str]:
         is_open = " open" if any(result.outcome is Outcome.FAILED for result in results) else ""
         shown = "".join(_result(result, words) for result in results)
         yield (
-            f"<details{is_open}><summary>{escape(title)}: {counts}</summary><ul>{shown}</ul>"
+            f"<details{is_open}><summary>{escape(title)}: {counts}</summary>"
+            f'<ul class="results">{shown}</ul>'
             "</details>"
         )
 

@@ -35,7 +35,10 @@ class Words:
     file: str
     badge: str
     adapter: str
-    worth: str
+    about: str
+    void: str
+    level: str
+    simulated: str
     endpoint: str
     version: str
     capabilities: str
@@ -43,6 +46,7 @@ class Words:
     tested: str
     mode: str
     valid: str
+    signed: str
     versions: str
     of_which: str
     certified: str
@@ -72,7 +76,11 @@ WORDS: Final[Mapping[Language, Words]] = {
         file="Het certificaat",
         badge="Het kenteken (SVG)",
         adapter="Adapter",
-        worth="telt hier als",
+        about="Zo heeft dit systeem de proeven van Afsprakenpoort doorstaan.",
+        void="telt niet",
+        level="Niveau",
+        simulated="Op een simulator is {level} aangetoond. Dat telt hier als {worth}: een "
+        "simulator bewijst alleen dat het leest.",
         endpoint="Adres",
         version="Versie van het product",
         capabilities="Kan ook",
@@ -80,11 +88,12 @@ WORDS: Final[Mapping[Language, Words]] = {
         tested="Getest op",
         mode="Manier van testen",
         valid="Geldig tot",
+        signed="Bevestiging",
         versions="Versies",
         of_which="contract {contract}, proeven {suite}",
-        certified="Nagekeken door het platform",
-        attested="Verklaring van de leverancier zelf",
-        unsigned="Niet ondertekend",
+        certified="nagekeken door het platform",
+        attested="verklaring van de leverancier zelf",
+        unsigned="niet ondertekend",
         needs="Wat nog aangetoond moet worden",
         it="het",
         behaviours="Alle proeven",
@@ -126,7 +135,11 @@ WORDS: Final[Mapping[Language, Words]] = {
         file="Le certificat",
         badge="L’insigne (SVG)",
         adapter="Adaptateur",
-        worth="compte ici comme",
+        about="Voici comment ce système a subi les tests d’Afsprakenpoort.",
+        void="ne compte pas",
+        level="Niveau",
+        simulated="Sur un simulateur, il a démontré {level}. Cela compte ici comme {worth}: un "
+        "simulateur ne prouve que la lecture.",
         endpoint="Adresse",
         version="Version du produit",
         capabilities="Peut aussi",
@@ -134,11 +147,12 @@ WORDS: Final[Mapping[Language, Words]] = {
         tested="Testé sur",
         mode="Manière de tester",
         valid="Valable jusqu’au",
+        signed="Confirmation",
         versions="Versions",
         of_which="contrat {contract}, tests {suite}",
-        certified="Vérifié par la plateforme",
-        attested="Déclaration du fournisseur lui-même",
-        unsigned="Pas signé",
+        certified="vérifié par la plateforme",
+        attested="déclaration du fournisseur lui-même",
+        unsigned="pas signé",
         needs="Ce qui reste à démontrer",
         it="il",
         behaviours="Tous les tests",
@@ -178,7 +192,11 @@ WORDS: Final[Mapping[Language, Words]] = {
         file="Das Zertifikat",
         badge="Das Abzeichen (SVG)",
         adapter="Adapter",
-        worth="zählt hier als",
+        about="So hat dieses System die Prüfungen von Afsprakenpoort bestanden.",
+        void="zählt nicht",
+        level="Stufe",
+        simulated="An einem Simulator wurde {level} gezeigt. Das zählt hier als {worth}: ein "
+        "Simulator beweist nur das Lesen.",
         endpoint="Adresse",
         version="Version des Produkts",
         capabilities="Kann auch",
@@ -186,11 +204,12 @@ WORDS: Final[Mapping[Language, Words]] = {
         tested="Getestet an",
         mode="Art der Prüfung",
         valid="Gültig bis",
+        signed="Bestätigung",
         versions="Versionen",
         of_which="Vertrag {contract}, Prüfungen {suite}",
-        certified="Von der Plattform geprüft",
+        certified="von der Plattform geprüft",
         attested="Erklärung des Anbieters selbst",
-        unsigned="Nicht unterschrieben",
+        unsigned="nicht unterschrieben",
         needs="Was noch zu zeigen ist",
         it="es",
         behaviours="Alle Prüfungen",
@@ -230,7 +249,11 @@ WORDS: Final[Mapping[Language, Words]] = {
         file="The certificate",
         badge="The badge (SVG)",
         adapter="Adapter",
-        worth="counts here as",
+        about="This is how the system went through the tests of Afsprakenpoort.",
+        void="does not count",
+        level="Level",
+        simulated="On a simulator it has shown {level}. That counts here as {worth}: a simulator "
+        "proves reading alone.",
         endpoint="Address",
         version="Version of the product",
         capabilities="Can also",
@@ -238,11 +261,12 @@ WORDS: Final[Mapping[Language, Words]] = {
         tested="Tested on",
         mode="How it was tested",
         valid="Valid until",
+        signed="Confirmation",
         versions="Versions",
         of_which="contract {contract}, suite {suite}",
-        certified="Checked by the platform",
-        attested="The vendor’s own statement",
-        unsigned="Not signed",
+        certified="checked by the platform",
+        attested="the vendor’s own statement",
+        unsigned="not signed",
         needs="What is still to be shown",
         it="it",
         behaviours="All tests",

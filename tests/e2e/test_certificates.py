@@ -40,6 +40,7 @@ ENDPOINT = certificate(
 
 
 EXPIRED = (Problem(Flaw.EXPIRED, {"valid_until": NOW}),)
+REVOKED = (Problem(Flaw.REVOKED, {"at": NOW, "because": "annuleert de verkeerde afspraak"}),)
 
 
 def pages(language: Language) -> dict[str, str]:
@@ -47,10 +48,12 @@ def pages(language: Language) -> dict[str, str]:
         Entry(GOOD, certified=True, has_report=True),
         Entry(ENDPOINT, certified=False),
         Entry(POOR, certified=True, problems=EXPIRED),
+        Entry(GOOD, certified=True, problems=REVOKED),
     ]
     return {
         "certificates": list_page(entries, ["Easy!Appointments", "pretix"], language),
-        "certificate": report_page(entries[2], report(OUTCOMES), language),
+        "certificate": report_page(entries[0], report(), language),
+        "certificate-expired": report_page(entries[2], report(OUTCOMES), language),
     }
 
 

@@ -55,11 +55,11 @@ POOR = certificate(
     mode=Mode.RANDOM,
 )
 GOOD = certificate(product="Acme", target=Target.SIMULATOR, capabilities=())
-NAMES = {"acme", "memory", "https", "example", "svg", "test", "utc"}
+NAMES = {"afsprakenpoort", "acme", "memory", "https", "example", "svg", "test", "utc"}
 """Words that are the same in every language: names, and what is written as it is."""
 ALIKE: Mapping[Language, str] = {
     "nl": "adapter contract in is of platform privacy product simulator",
-    "fr": "absent bronze notifications or questions situation tests version versions",
+    "fr": "absent bronze confirmation notifications or questions situation tests version versions",
     "de": "adapter also an bronze gold in simulator system version was",
 }
 """Words that both languages have, each with its own meaning or the same."""
