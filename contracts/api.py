@@ -299,11 +299,13 @@ class Move(StrEnum):
 class CitizenAppointment(Model):
     """One appointment of the logged-in citizen; its ``id`` survives a move.
 
-    ``visit_id`` is absent for one made at a desk or by phone. ``calendar`` is the path of
-    its iCalendar file. ``refusal`` is the error code of what was refused last: the booking of
-    a failed item, or the cancel or move of one that stands. ``move`` is there with
-    ``can_reschedule``. ``intake_fields`` are what is to be asked: before an item is confirmed,
-    and for a move that is ``newThenOld``.
+    ``visit_id`` is absent for one made at a desk or by phone. ``calendar`` is the path of its
+    iCalendar file. ``cancelled_by`` is ``compensation`` while that is still being undone, too.
+    ``replaced_by`` is the appointment that moved away from here: this is its old time, which has
+    yet to be cancelled, and nobody is expected then. ``refusal`` is the error code of what was
+    refused last: the booking of a failed item, or the cancel or move of one that stands. ``move``
+    is there with ``can_reschedule``. ``intake_fields`` are what is to be asked: before an item is
+    confirmed, and for a move that is ``newThenOld``.
     """
 
     id: Identifier
@@ -317,6 +319,7 @@ class CitizenAppointment(Model):
     products: tuple[BookedProduct, ...]
     state: ItemState
     cancelled_by: CancelledBy | None = None
+    replaced_by: Identifier | None = None
     pending: Pending | None = None
     refusal: str | None = None
     can_cancel: bool

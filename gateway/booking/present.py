@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.adapter import Capability
 from contracts.api import CitizenAppointment, Freshness, Move, Pending, Sync, Visit, VisitItem
-from contracts.states import ItemState
+from contracts.states import CancelledBy, ItemState, Operation
 from gateway.booking.requests import DEFAULT_FIELDS
 from gateway.ledger import AppointmentRecord, VisitRecord
 from gateway.sources import Source
@@ -76,7 +76,8 @@ def _fields(
         "end": record.slot.end.astimezone(zone),
         "products": record.summary.products,
         "state": record.state,
-        "cancelled_by": record.cancelled_by,
+        "cancelled_by": CancelledBy.COMPENSATION if _is_undone(record) else record.cancelled_by,
+        "replaced_by": record.replaced_by,
         "pending": Pending(
             operation=pending.operation, since=pending.since, outcome=pending.outcome
         )
@@ -98,6 +99,20 @@ def can_cancel(record: AppointmentRecord, source: Source | None, now: datetime) 
     if record.state in _OPEN:
         return record.pending is None
     return record.state in _BOOKED and _can_change(record, source, now)
+
+
+def _is_undone(record: AppointmentRecord) -> bool:
+    """Whether it is being cancelled because another part of its visit failed.
+
+    A citizen's cancellation has a workflow of its own; a compensation is part of a visit's.
+    """
+    pending = record.pending
+    return (
+        pending is not None
+        and pending.operation is Operation.CANCEL
+        and not pending.workflow
+        and record.replaced_by is None
+    )
 
 
 def how_to_move(record: AppointmentRecord, source: Source | None, now: datetime) -> Move | None:

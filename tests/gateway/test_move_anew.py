@@ -182,6 +182,7 @@ async def test_an_old_one_that_cannot_be_cancelled_yet_is_shown_until_it_is(worl
         "cancel",
     )
     assert (old["canCancel"], old["canReschedule"]) == (False, False)
+    assert (old["replacedBy"], "cancelledBy" in old) == (new["id"], False)
 
     world.clock.advance(seconds=30)
     await world.sweep(3)

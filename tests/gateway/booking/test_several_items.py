@@ -243,6 +243,8 @@ async def test_undoing_waits_for_a_vendor_that_is_down(world: World) -> None:
     answer = await citizen.confirm(made)
     assert (answer.status_code, answer.json()["state"]) == (202, "compensating")
     assert standing(world) == [1, 0, 0]
+    (undone,) = (each for each in answer.json()["items"] if each["state"] == "confirmed")
+    assert undone["cancelledBy"] == "compensation"
 
     for seconds in (6, 12):
         world.clock.advance(seconds=seconds)
