@@ -19,12 +19,13 @@ from litestar.response import Redirect
 from pydantic import SecretBytes, SecretStr, TypeAdapter, ValidationError
 
 from adapters.simulation import serve as serve_beside
+from adapters.simulation import simulate
 from gateway import logs
 from gateway.app import compose, create_app, utc_now
 from gateway.config.environment import ServerSettings
 from gateway.demo.portal import portal
 from gateway.demo.seed import seed
-from gateway.demo.world import world
+from gateway.demo.world import Start, world
 from gateway.identity.demo_provider import DEMO_CITIZENS, DemoProvider
 from gateway.identity.pseudonyms import citizen_key, match_key
 from gateway.identity.settings import IdentitySettings, Origin
@@ -36,6 +37,23 @@ from gateway.sources import Sources
 
 _CLIENT_SECRET = "only-for-the-demo"  # noqa: S105 - the demo's own provider, on this machine
 HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the demo is to run.
+
+    Attributes:
+        port: where to serve; the next free one if it is taken.
+        portals: origins of others that embed the widget as well.
+        as_json: whether a program reads what runs where.
+        start: starts a vendor's simulator.
+    """
+
+    port: int = 0
+    portals: tuple[str, ...] = ()
+    as_json: bool = False
+    start: Start = simulate
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +101,19 @@ def command(options: argparse.Namespace) -> int:
     logs.configure(for_people=True)
     portals = (options.portal,) if options.portal else ()
     try:
-        return asyncio.run(run(options.port, portals, as_json=options.json))
+        return asyncio.run(run(Asked(options.port, portals, as_json=options.json)))
     except KeyboardInterrupt:
         return 0  # the way to end it
 
 
-async def run(port: int, portals: tuple[str, ...] = (), *, as_json: bool = False) -> int:
-    """Start everything, say what to open, and go on until Ctrl-C. Leaves nothing behind.
-
-    ``portals`` are origins of others that embed the widget as well.
-    """
+async def run(asked: Asked) -> int:
+    """Start everything, say what to open, and go on until Ctrl-C. Leaves nothing behind."""
     with tempfile.TemporaryDirectory(prefix="afsprakenpoort-") as folder:
         async with AsyncExitStack() as stack:
-            return await _run(stack, Path(folder), port, portals, as_json=as_json)
+            return await _run(stack, Path(folder), asked)
 
 
-async def _run(
-    stack: AsyncExitStack, folder: Path, port: int, portals: tuple[str, ...], *, as_json: bool
-) -> int:
+async def _run(stack: AsyncExitStack, folder: Path, asked: Asked) -> int:
     keys = Keys.from_secret(secret := secrets.token_bytes(32))
     known = [citizen_key(keys.derive, citizen.sub) for citizen in DEMO_CITIZENS]
 
@@ -108,7 +121,7 @@ async def _run(
         key = match_key(keys.derive, source=source, kind="externalId", citizen=known[number - 1])
         return key.value if key else ""
 
-    listener = listen(HOST, port, or_next=True)
+    listener = listen(HOST, asked.port, or_next=True)
     own = f"http://{HOST}:{listener.getsockname()[1]}"
     provider = DemoProvider(
         client_id="afsprakenpoort",
@@ -118,7 +131,9 @@ async def _run(
     )
     provider_url = await stack.enter_async_context(serve_beside(provider.app))
     portal_url = await stack.enter_async_context(serve_beside(portal(own)))
-    directory, simulated = await stack.enter_async_context(world(folder, utc_now, known_as))
+    directory, simulated = await stack.enter_async_context(
+        world(folder, utc_now, known_as, start=asked.start)
+    )
     settings = Settings(
         ServerSettings(
             config=folder / "config",
@@ -126,14 +141,14 @@ async def _run(
             secret_key=SecretBytes(secret),
             database_url=SecretStr(f"sqlite+aiosqlite:///{folder}/ledger.sqlite"),
             workflow_database_url=SecretStr(f"sqlite:///{folder}/workflows.sqlite"),
-            allowed_origins=(portal_url, *portals),
+            allowed_origins=(portal_url, *asked.portals),
             require_certificates="off",
         ),
         IdentitySettings(
             issuer=provider_url,
             client_id="afsprakenpoort",
             client_secret=SecretStr(_CLIENT_SECRET),
-            allowed_origins=(portal_url, *portals),
+            allowed_origins=(portal_url, *asked.portals),
         ),
         directory,
     )
@@ -144,7 +159,8 @@ async def _run(
         first = DEMO_CITIZENS[0]
         await seed(gateway, known[0], first.given_name, first.family_name)
         addresses = Addresses(own, portal_url, provider_url, folder / "config", simulated)
-        print(_for_tests(addresses) if as_json else _for_people(addresses, port), flush=True)  # noqa: T201 - what a command does
+        told = _for_tests(addresses) if asked.as_json else _for_people(addresses, asked.port)
+        print(told, flush=True)  # noqa: T201 - what a command does
     await running
     return 0 if serving.started else 1
 

@@ -51,6 +51,7 @@ class AfsprakenWidget extends LitElement implements Shell {
   #booking: Booking | undefined;
   #bookingScreen: typeof bookingScreen | undefined;
   #status: Sentence | undefined;
+  #isWarning = false;
   #failure: Failure | undefined;
   #loginExpired = false;
 
@@ -68,8 +69,9 @@ class AfsprakenWidget extends LitElement implements Shell {
     this.#booking = undefined;
   }
 
-  announce(sentence?: Sentence): void {
+  announce(sentence?: Sentence, isWarning = false): void {
     this.#status = sentence;
+    this.#isWarning = isWarning;
     this.#failure = undefined;
     this.requestUpdate();
   }
@@ -106,7 +108,7 @@ class AfsprakenWidget extends LitElement implements Shell {
     const { words: t } = this;
     if (!t) return skeleton();
     return html`<div class="widget" lang=${this.language}>
-      <p role="status" class="status">${this.#status?.(t)}</p>
+      <p role="status" class=${this.#isWarning ? "status warning" : "status"}>${this.#status?.(t)}</p>
       ${alert(this.#failure?.sentence(t))} ${this.#loginExpired ? this.#expired() : nothing}
       ${whenHere(
         this,

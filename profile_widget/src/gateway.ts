@@ -1,23 +1,10 @@
-/** The gateway's routes, one method each. Every method throws a `Failure` and nothing else. */
+/** The gateway and its routes for the list. Every method throws a `Failure` and nothing else. */
 
-import type {
-  Appointment,
-  Appointments,
-  Contact,
-  Municipalities,
-  OfferedLocations,
-  OfferedProducts,
-  OfferedSlots,
-  Plans,
-  PlansQuery,
-  Session,
-  SlotsQuery,
-  Visit,
-} from "./contract";
+import type { Appointment, Appointments, Session, Visit } from "./contract";
 import { Failure } from "./failure";
 import { Intents } from "./intents";
 
-const BOOKING = "/booking/v1";
+export const BOOKING = "/booking/v1";
 const PATIENCE = 30_000; // ms; longer than the gateway's own deadline
 
 export class Gateway {
@@ -26,12 +13,12 @@ export class Gateway {
 
   constructor(
     readonly origin: string,
-    private readonly language: () => string,
+    readonly language: () => string,
     private readonly loginMissing: () => void,
   ) {}
 
   async session(): Promise<Session> {
-    const session = await this.#send<Session>("/auth/session");
+    const session = await this.read<Session>("/auth/session");
     this.#csrfToken = session.csrfToken ?? "";
     return session;
   }
@@ -41,85 +28,29 @@ export class Gateway {
   }
 
   logout(): Promise<{ logoutUrl?: string }> {
-    return this.#write(`/auth/logout?returnTo=${encodeURIComponent(location.href)}`);
-  }
-
-  municipalities(): Promise<Municipalities> {
-    return this.#send(`${BOOKING}/municipalities`);
-  }
-
-  products(municipalityId: string): Promise<OfferedProducts> {
-    return this.#send(`${BOOKING}/municipalities/${encodeURIComponent(municipalityId)}/products`);
-  }
-
-  /** A product is named as often as it is wanted, within the ten that the route takes. */
-  locations(
-    municipalityId: string,
-    quantities: ReadonlyMap<string, number>,
-  ): Promise<OfferedLocations> {
-    const more = [...quantities].flatMap(([id, quantity]) => Array<string>(quantity - 1).fill(id));
-    const ids = [...quantities.keys(), ...more].slice(0, 10);
-    const query = new URLSearchParams(ids.map((id) => ["productId", id]));
-    return this.#send(
-      `${BOOKING}/municipalities/${encodeURIComponent(municipalityId)}/locations?${query}`,
-    );
-  }
-
-  /** A query in a body, that changes nothing: it is repeated freely. */
-  slots(query: SlotsQuery): Promise<OfferedSlots> {
-    return this.#write(`${BOOKING}/slots/query`, query);
-  }
-
-  /** As `slots`, for what takes several counters. */
-  plans(query: PlansQuery): Promise<Plans> {
-    return this.#write(`${BOOKING}/plans/query`, query);
-  }
-
-  createVisit(slots: readonly string[]): Promise<Visit> {
-    return this.#write(`${BOOKING}/visits`, { slots });
-  }
-
-  /** Answers nothing when the gateway needs more time (202): read the visit then. */
-  confirmVisit(visit: Visit, contact: Contact): Promise<Visit | undefined> {
-    return this.#write(`${BOOKING}/visits/${visit.id}/confirm`, {
-      contact,
-      guarantee: visit.guarantee,
-    });
-  }
-
-  visit(id: string): Promise<Visit> {
-    return this.#send(`${BOOKING}/visits/${id}`);
-  }
-
-  /** What is told of a visit, as long as it is told. */
-  async events({ events }: Visit, signal: AbortSignal): Promise<Response> {
-    return fetch(this.origin + events, {
-      headers: { Accept: "text/event-stream", "Accept-Language": this.language() },
-      credentials: "include",
-      signal,
-    });
+    return this.write(`/auth/logout?returnTo=${encodeURIComponent(location.href)}`);
   }
 
   cancelVisit(id: string): Promise<Visit> {
-    return this.#write(`${BOOKING}/visits/${id}/cancel`);
+    return this.write(`${BOOKING}/visits/${id}/cancel`);
   }
 
   /** The municipality, if given, is asked what it holds for the citizen. */
   appointments(municipalityId?: string | null): Promise<Appointments> {
     const query = municipalityId ? `?${new URLSearchParams({ municipalityId })}` : "";
-    return this.#send(`${BOOKING}/appointments${query}`);
+    return this.read(`${BOOKING}/appointments${query}`);
   }
 
   cancel(id: string): Promise<Appointment> {
-    return this.#write(`${BOOKING}/appointments/${id}/cancel`);
+    return this.write(`${BOOKING}/appointments/${id}/cancel`);
   }
 
-  /** `contact` for a source that books the new time before it cancels the old one. */
-  reschedule(id: string, slotId: string, contact?: Contact): Promise<Appointment> {
-    return this.#write(`${BOOKING}/appointments/${id}/reschedule`, { slotId, contact });
+  read<T>(path: string): Promise<T> {
+    return this.#send(path);
   }
 
-  async #write<T>(path: string, body: object = {}): Promise<T> {
+  /** Sends what is not to be done twice, under one key until it is answered. */
+  async write<T>(path: string, body: object = {}): Promise<T> {
     const text = JSON.stringify(body);
     const intent = path + text;
     const send = () =>

@@ -18,13 +18,16 @@ export function isUnderway({ state, items }: Visit): boolean {
 }
 
 /** What to say of it; nothing when all is certain. */
-export function pendingSentence({ state, pending }: Appointment): Sentence | undefined {
+export function pendingSentence(item: Appointment): Sentence | undefined {
+  const { state, pending, cancelledBy, replacedBy } = item;
   if (!pending && state === "pendingApproval") return (words) => words.pendingApproval;
   if (!pending && state !== "confirming") return undefined;
   const { operation, outcome } = pending ?? { operation: "book", outcome: "running" };
-  if (outcome === "needsDecision") return (words) => words.needsDecision;
   const what = operation === "cancel" || operation === "reschedule" ? operation : "book";
-  return (words) => words[outcome][what];
+  return ({ because, ...words }) => {
+    const why = replacedBy ? because.replaced : cancelledBy ? because.compensation : "";
+    return `${why} ${words[outcome][what]}`.trim();
+  };
 }
 
 /** Milliseconds to wait before each next look: often at first, seldom in the end. */

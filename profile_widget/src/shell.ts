@@ -10,8 +10,8 @@ export interface Shell {
   readonly language: Language;
   /** Draws again, because something on the screen changed. */
   requestUpdate(): void;
-  /** Shows a sentence above the screen and has it read out. */
-  announce(sentence?: Sentence): void;
+  /** Shows a sentence above the screen and has it read out; a warning if all is not well. */
+  announce(sentence?: Sentence, isWarning?: boolean): void;
   /** Moves the focus, once drawn, to where the citizen goes on. */
   focusOn(selector: string): void;
   /** Tells the page; ids only. */

@@ -33,8 +33,17 @@ test("an unknown outcome is said to be unknown, of the operation it is of", () =
 
 test("what a person must decide is not looked at again", () => {
   const item = appointment("confirming", "book", "needsDecision");
-  expect(said(item)).toBe(words.needsDecision);
+  expect(said(item)).toBe(words.needsDecision.book);
   expect(isUnsettled(item)).toBe(false);
+});
+
+test("of what is cancelled without being asked for it is said why", () => {
+  const item = appointment("confirmed", "cancel", "running");
+  const { because, running } = words;
+  expect(said({ ...item, replacedBy: "the new one" })).toBe(`${because.replaced} ${running.cancel}`);
+  expect(said({ ...item, cancelledBy: "compensation" })).toBe(
+    `${because.compensation} ${running.cancel}`,
+  );
 });
 
 test("looks grow seldom, but never stop", () => {

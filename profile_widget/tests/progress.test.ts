@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { eventsIn } from "../src/booking/events";
 import { follow } from "../src/booking/progress";
 import type { Visit } from "../src/contract";
-import type { Gateway } from "../src/gateway";
+import type { Routes } from "../src/booking/routes";
 
 const NEVER = new AbortController().signal;
 
@@ -32,14 +32,14 @@ async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** A gateway that tells these states, and is asked for the last one. */
-function gateway(told: string[], asked: string[], lost = false): Gateway {
+function gateway(told: string[], asked: string[], lost = false): Routes {
   return {
     async events() {
       const lines = told.splice(0).map((state) => `data: ${JSON.stringify(visit(state))}\n\n`);
       return new Response(stream(lost, ...lines));
     },
     visit: async () => visit(asked.shift() ?? "confirmed"),
-  } as unknown as Gateway;
+  } as unknown as Routes;
 }
 
 test("events are read however they are cut", async () => {

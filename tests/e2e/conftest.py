@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "tests" / "artifacts"
 AXE = ROOT / "tests" / "peers" / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (320, 768, 1280)
+PROGRAM = ("gateway.cli", "demo", "--port", "0", "--json")
 _STARTS_WITHIN_MS = 20_000
 
 
@@ -41,10 +42,10 @@ class Demo:
 
 
 @contextmanager
-def running_demo(*more: str) -> Iterator[Demo]:
+def running_demo(*more: str, program: Sequence[str] = PROGRAM) -> Iterator[Demo]:
     # A process of its own group, so that a Ctrl-C for pytest leaves it to us to stop it.
     process = subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", "demo", "--port", "0", "--json", *more],
+        [sys.executable, "-m", *program, *more],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -18,6 +18,7 @@ import {
   questionsOf,
 } from "./form";
 import { follow } from "./progress";
+import { Routes } from "./routes";
 
 export type Step = Choice | "contact";
 
@@ -62,6 +63,7 @@ export class Booking {
   readonly answers: Answers = {};
   mistakes: ReadonlyMap<string, Mistake> = new Map();
 
+  readonly #routes: Routes;
   readonly #stopping = new AbortController();
   /** The contact data of `visit` left this page: whatever was answered, it may be booked. */
   #mayBeBooked = false;
@@ -76,7 +78,8 @@ export class Booking {
     givenName: string | undefined,
     private readonly leave: () => void,
   ) {
-    this.choices = new Choices(shell, municipalityId);
+    this.#routes = new Routes(shell.gateway);
+    this.choices = new Choices(shell, this.#routes, municipalityId);
     this.step = moving ? "day" : "municipality";
     if (moving) this.choices.copy(moving);
     if (givenName) this.answers["givenName"] = givenName;
@@ -193,9 +196,9 @@ export class Booking {
 
   /** Of a visit of several parts, which one it was about, and that nothing is left of the others. */
   async #failedPart(why: Sentence): Promise<Sentence> {
-    const { visit, shell } = this;
+    const { visit } = this;
     if (!visit || visit.items.length < 2) return why;
-    const { state, items } = await shell.gateway.visit(visit.id).catch(() => visit);
+    const { state, items } = await this.#routes.visit(visit.id).catch(() => visit);
     const part = items.find(({ refusal }) => refusal);
     if (!part || (state !== "failed" && state !== "compensated")) return why;
     return (words) => `${words.partFailed(productNames(part))} ${why(words)}`;
@@ -204,13 +207,13 @@ export class Booking {
   #createVisit(): Promise<void> {
     return this.#working(async () => {
       if (this.visit && this.#mayBeBooked) {
-        const visit = await this.shell.gateway.visit(this.visit.id);
+        const visit = await this.#routes.visit(this.visit.id);
         if (!isOpen(visit)) return this.#end(visit);
       }
       if (keptUntil(this.visit) < Date.now() || this.#visitWish !== this.choices.wish) {
         this.#release();
         const slots = await this.choices.freshSlots();
-        this.#throwRefusal(await this.#settled(await this.shell.gateway.createVisit(slots)));
+        this.#throwRefusal(await this.#settled(await this.#routes.createVisit(slots)));
         this.#visitWish = this.choices.wish;
       }
       this.#goTo("contact");
@@ -218,27 +221,26 @@ export class Booking {
   }
 
   async #confirm(): Promise<void> {
-    const { visit, fields, answers, shell } = this;
+    const { visit, fields, answers } = this;
     if (!visit) return;
     await this.#working(async () => {
       this.#mayBeBooked = true;
       const contact = contactOf(fields, answers);
-      const answer = shell.gateway
+      const answer = this.#routes
         .confirmVisit(visit, contact)
         .catch((failure: Failure) => this.#afterAll(visit, failure));
       if (visit.items.length > 1) void this.#watch(visit, answer);
-      await this.#end((await answer) ?? (await shell.gateway.visit(visit.id)));
+      await this.#end((await answer) ?? (await this.#routes.visit(visit.id)));
     });
   }
 
   /** Shows how far a visit of several parts is, as long as the answer to the confirm takes. */
   async #watch(visit: Visit, answer: Promise<unknown>): Promise<void> {
     const answered = new AbortController();
-    const { gateway } = this.shell;
     answer.catch(() => undefined).finally(() => answered.abort());
     this.sent = true;
     this.shell.focusOn("h2");
-    for await (const seen of follow(gateway, visit, answered.signal, () => true)) {
+    for await (const seen of follow(this.#routes, visit, answered.signal, () => true)) {
       if (answered.signal.aborted) return;
       this.visit = seen;
       this.shell.requestUpdate();
@@ -248,7 +250,7 @@ export class Booking {
   /** The visit, where it went on although the confirm failed. It is never booked a second time. */
   async #afterAll({ id }: Visit, failure: Failure): Promise<Visit> {
     if (failure.outcome === "notApplied" && failure.code !== "bookingChanged") throw failure;
-    const visit = await this.shell.gateway.visit(id);
+    const visit = await this.#routes.visit(id);
     if (isOpen(visit)) throw failure;
     return visit;
   }
@@ -293,7 +295,7 @@ export class Booking {
       this.shell.requestUpdate();
     };
     show(visit);
-    for await (const seen of follow(this.shell.gateway, visit, this.#stopping.signal)) show(seen);
+    for await (const seen of follow(this.#routes, visit, this.#stopping.signal)) show(seen);
     return visit;
   }
 
@@ -301,11 +303,13 @@ export class Booking {
     return this.#working(async () => {
       const [slotId = ""] = await this.choices.freshSlots();
       const contact = this.step === "contact" ? contactOf(this.fields, this.answers) : undefined;
-      const after = await this.shell.gateway.reschedule(moving.id, slotId, contact);
+      const after = await this.#routes.reschedule(moving.id, slotId, contact);
       const local = { language: this.shell.language, zone: this.choices.zone };
       this.leave();
+      const pending = pendingSentence(after);
       this.shell.announce(
-        pendingSentence(after) ?? ((words) => words.rescheduled(moment(local, after.start))),
+        pending ?? ((words) => words.rescheduled(moment(local, after.start))),
+        !!pending,
       );
     });
   }

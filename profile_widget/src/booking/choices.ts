@@ -16,6 +16,7 @@ import { addDays, dayOf } from "../dates";
 import { Failure } from "../failure";
 import { Remote } from "../remote";
 import type { Shell } from "../shell";
+import type { Routes } from "./routes";
 
 export type Choice = "municipality" | "products" | "location" | "day" | "time" | "plan";
 
@@ -47,6 +48,7 @@ export class Choices {
 
   constructor(
     private readonly shell: Shell,
+    private readonly routes: Routes,
     /** Chosen beforehand, if it takes part. */
     private readonly municipalityId: string | undefined,
   ) {
@@ -153,7 +155,7 @@ export class Choices {
   }
 
   async loadMunicipalities(): Promise<void> {
-    await this.municipalities.load(() => this.shell.gateway.municipalities());
+    await this.municipalities.load(() => this.routes.municipalities());
     this.municipality ??= this.municipalities.value?.items.find(
       ({ id }) => id === this.municipalityId,
     );
@@ -162,14 +164,14 @@ export class Choices {
 
   loadProducts(): Promise<void> {
     const { id = "" } = this.municipality ?? {};
-    return this.products.load(() => this.shell.gateway.products(id));
+    return this.products.load(() => this.routes.products(id));
   }
 
   /** The place chosen before stays chosen if it can take the products; a single one is chosen. */
   async loadLocations(): Promise<void> {
     const { id = "" } = this.municipality ?? {};
     this.locations.clear();
-    await this.locations.load(() => this.shell.gateway.locations(id, this.quantities));
+    await this.locations.load(() => this.routes.locations(id, this.quantities));
     const offered = this.locations.value?.items ?? [];
     const only = offered.length === 1 ? offered[0] : undefined;
     this.location = offered.find((location) => location.id === this.location?.id) ?? only;
@@ -202,7 +204,7 @@ export class Choices {
       lastDay: this.lastDay,
       ...(this.location && { locationId: this.location.id }),
     };
-    return this.slots.load(() => this.shell.gateway.slots(query));
+    return this.slots.load(() => this.routes.slots(query));
   }
 
   loadPlans(): Promise<void> {
@@ -213,7 +215,7 @@ export class Choices {
       lastDay: this.lastDay,
       preferredLocationIds: [],
     };
-    return this.plans.load(() => this.shell.gateway.plans(query));
+    return this.plans.load(() => this.routes.plans(query));
   }
 
   /** The ids of the chosen time, or of each stop, asked for anew when their seals have expired. */

@@ -4,6 +4,8 @@ import { type TemplateResult, html, nothing } from "lit";
 
 import type { Words } from "../catalogue";
 import type { Visit, VisitItem } from "../contract";
+import { longDay } from "../dates";
+import { Failure } from "../failure";
 import { card } from "../list/card";
 import { isUnderway } from "../pending";
 import type { Shell } from "../shell";
@@ -15,13 +17,25 @@ export function doneScreen(
   { visit, busy }: Booking,
   leave: () => void,
 ): TemplateResult {
-  const { words: t, gateway } = shell;
-  if (!visit || isUnderway(visit) || (busy && !isCertain(visit))) return progressScreen(shell, visit);
-  const title = titleOf(t, visit);
-  const { items, calendar } = visit;
+  const { words: t } = shell;
+  const goesOn = !visit || isUnderway(visit) || (busy && !isCertain(visit));
   return html`
-    <div class=${isCertain(visit) ? "top certain" : "top"}><h2 tabindex="-1">${title}</h2></div>
-    ${items.some(isFailed) ? html`<p class="note warning">${t.partlyText}</p>` : nothing}
+    ${goesOn ? progress(shell, visit) : outcome(shell, visit)}
+    <div class="actions onward">
+      <button class=${goesOn ? "" : "primary"} @click=${leave}>${t.toList}</button>
+    </div>
+  `;
+}
+
+function outcome(shell: Shell, visit: Visit): TemplateResult {
+  const { words: t, gateway } = shell;
+  const { items, calendar } = visit;
+  const isPartly = items.some(isFailed) && !items.some(isUndone);
+  return html`
+    <div class=${isCertain(visit) ? "top certain" : "top"}>
+      <h2 tabindex="-1">${titleOf(t, visit)}</h2>
+    </div>
+    ${isPartly ? html`<p class="note warning">${t.partlyText}</p>` : nothing}
     ${
       isCertain(visit) && items.length > 1
         ? html`<div class="actions">
@@ -30,54 +44,68 @@ export function doneScreen(
         : nothing
     }
     <div class="cards">${items.map((item) => card(shell, item))}</div>
-    <div class="actions onward">
-      <button class="primary" @click=${leave}>${t.toList}</button>
-    </div>
   `;
 }
 
 /** One line for each stop, that changes while the citizen looks at it. */
-function progressScreen(shell: Shell, visit: Visit | undefined): TemplateResult {
+function progress(shell: Shell, visit: Visit | undefined): TemplateResult {
   const { words: t } = shell;
   const items = visit?.items ?? [];
   const running = items.length > 1 ? t.bookingVisit : t.booking;
   const title = visit && !isOpen(visit) ? titleOf(t, visit) : running;
-  const booked = items.filter(({ state }) => state === "confirmed").length;
   return html`
     <div class="top"><h2 tabindex="-1">${title}</h2></div>
     <div class="cards" aria-busy="true">
-      ${
-        items.length > 1
-          ? html`<p role="status">${t.bookedOf(booked, items.length)}</p>
-              ${timeline(
-                shell,
-                items,
-                "progress",
-                (item) => html`<p class="state ${item.state}">${progressOf(t, item)}</p>`,
-              )}`
-          : items.map((item) => card(shell, item))
-      }
+      ${items.length > 1 ? progressOfSeveral(shell, items) : items.map((item) => card(shell, item))}
     </div>
   `;
 }
 
-function progressOf(t: Words, { state, pending }: VisitItem): string {
-  if (pending?.outcome === "unknown") return t.progress.unknown;
-  if (pending?.outcome === "needsDecision") return t.progress.needsDecision;
-  if (state === "confirmed" && pending?.operation === "cancel") return t.progress.undoing;
-  return (t.progress as Record<string, string>)[state] ?? t.progress.failed;
+function progressOfSeveral(shell: Shell, items: readonly VisitItem[]): TemplateResult {
+  const { words: t, language } = shell;
+  const booked = items.filter(({ state }) => state === "confirmed").length;
+  const first = items[0];
+  return html`
+    <p role="status">${items.some(isUndone) ? t.undoingText : t.bookedOf(booked, items.length)}</p>
+    ${
+      first
+        ? html`<p class="when">${longDay({ language, zone: first.location.zone }, first.start)}</p>`
+        : nothing
+    }
+    ${timeline(
+      shell,
+      items,
+      "progress",
+      (item) =>
+        html`<p class="state ${item.state}">${progressOf(t, item)}</p>
+          ${item.refusal ? html`<p class="small">${new Failure(item.refusal).sentence(t)}</p>` : nothing}`,
+    )}
+  `;
+}
+
+function progressOf(t: Words, item: VisitItem): string {
+  if (item.pending?.outcome === "needsDecision") return t.states.confirming;
+  if (isUndone(item)) return t.progress.undoing;
+  if (item.pending?.outcome === "unknown") return t.progress.unknown;
+  return (t.progress as Record<string, string>)[item.state] ?? t.progress.failed;
 }
 
 function titleOf(t: Words, visit: Visit): string {
   const { state, items } = visit;
   const several = items.length > 1;
+  if (state === "compensating") return t.undoing;
+  if (items.some(isUndone)) return isUnderway(visit) ? t.undoing : t.notUndone;
   if (items.some(({ pending }) => pending && pending.outcome !== "running"))
     return several ? t.visitUnknown : t.bookingUnknown;
-  if (state === "compensating") return t.undoing;
   if (isUnderway(visit)) return several ? t.bookingVisit : t.booking;
   if (items.some(isFailed)) return t.partlyBooked;
   if (items.some((item) => item.state === "pendingApproval")) return t.requested;
   return several ? t.visitBooked : t.booked;
+}
+
+/** It was booked, and is cancelled again because another part could not be. */
+function isUndone({ pending, cancelledBy }: VisitItem): boolean {
+  return !!pending && cancelledBy === "compensation";
 }
 
 /** All of it is booked, whatever answer is still awaited. */

@@ -28,6 +28,7 @@ export const words: Catalogue = {
     "Termine, die Sie anderswo am Schalter oder telefonisch vereinbart haben, fehlen hier möglicherweise.",
   bring: "Was bringen Sie mit?",
   addToCalendar: "In meinen Kalender eintragen",
+  call: (telephone) => `Rufen Sie ${telephone} an`,
   cancel: "Absagen",
   reschedule: "Verschieben",
   cancellableUntil: (moment) => `Absagen können Sie bis ${moment}.`,
@@ -42,6 +43,7 @@ export const words: Catalogue = {
     failed: "Nicht gebucht",
     cancelled: "Von der Gemeinde abgesagt",
     pending: "Wird geändert",
+    replaced: "Alte Zeit",
   },
   pendingApproval: "Die Gemeinde muss diesen Termin noch genehmigen.",
   running: {
@@ -54,7 +56,17 @@ export const words: Catalogue = {
     cancel: "Wir wissen noch nicht, ob dieser Termin abgesagt ist. Wir prüfen es.",
     reschedule: "Wir wissen noch nicht, ob dieser Termin verschoben ist. Wir prüfen es.",
   },
-  needsDecision: "Wir konnten das Ergebnis nicht prüfen. Wenden Sie sich an die Gemeinde.",
+  needsDecision: {
+    book: "Es ist nicht sicher, ob Ihr Termin gebucht ist. Buchen Sie nicht noch einmal, sondern wenden Sie sich an die Gemeinde.",
+    cancel: "Es ist nicht sicher, ob Ihr Termin abgesagt ist. Wenden Sie sich an die Gemeinde.",
+    reschedule: "Es ist nicht sicher, ob Ihr Termin verschoben ist. Wenden Sie sich an die Gemeinde.",
+  },
+  because: {
+    compensation:
+      "Ein anderer Teil dieses Besuchs konnte nicht gebucht werden. Deshalb sagen wir auch diesen ab.",
+    replaced:
+      "Das ist die alte Zeit eines Termins, den Sie verschoben haben. Sie brauchen dann nicht zu kommen.",
+  },
 
   cancelTitle: "Termin absagen?",
   cancelText: (what, when) => `Sie sagen „${what}“ am ${when} ab.`,

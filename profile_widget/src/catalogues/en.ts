@@ -27,6 +27,7 @@ export const words: Catalogue = {
     "Appointments that you made elsewhere at the counter or by phone may not be shown here.",
   bring: "What to bring",
   addToCalendar: "Add to my calendar",
+  call: (telephone) => `Call ${telephone}`,
   cancel: "Cancel",
   reschedule: "Move",
   cancellableUntil: (moment) => `You can cancel until ${moment}.`,
@@ -41,6 +42,7 @@ export const words: Catalogue = {
     failed: "Not booked",
     cancelled: "Cancelled by the municipality",
     pending: "Being changed",
+    replaced: "Old time",
   },
   pendingApproval: "The municipality still has to approve this appointment.",
   running: {
@@ -53,7 +55,16 @@ export const words: Catalogue = {
     cancel: "We do not know yet whether this appointment is cancelled. We are checking.",
     reschedule: "We do not know yet whether this appointment has been moved. We are checking.",
   },
-  needsDecision: "We could not find out whether this worked. Contact the municipality.",
+  needsDecision: {
+    book: "It is not certain that your appointment is booked. Do not book again; contact the municipality.",
+    cancel: "It is not certain that your appointment is cancelled. Contact the municipality.",
+    reschedule: "It is not certain that your appointment has moved. Contact the municipality.",
+  },
+  because: {
+    compensation:
+      "Another part of this visit could not be booked. That is why we are cancelling this one too.",
+    replaced: "This is the old time of an appointment that you moved. You need not come then.",
+  },
 
   cancelTitle: "Cancel the appointment?",
   cancelText: (what, when) => `You are cancelling ‘${what}’ on ${when}.`,

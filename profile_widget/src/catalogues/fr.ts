@@ -28,6 +28,7 @@ export const words: Catalogue = {
     "Les rendez-vous que vous avez pris ailleurs au guichet ou par téléphone n’apparaissent peut-être pas ici.",
   bring: "Que devez-vous apporter ?",
   addToCalendar: "Ajouter à mon agenda",
+  call: (telephone) => `Appelez le ${telephone}`,
   cancel: "Annuler",
   reschedule: "Déplacer",
   cancellableUntil: (moment) => `Annulation possible jusqu’au ${moment}.`,
@@ -42,6 +43,7 @@ export const words: Catalogue = {
     failed: "Non réservé",
     cancelled: "Annulé par la commune",
     pending: "Modification en cours",
+    replaced: "Ancienne heure",
   },
   pendingApproval: "La commune doit encore approuver ce rendez-vous.",
   running: {
@@ -54,7 +56,17 @@ export const words: Catalogue = {
     cancel: "Nous ne savons pas encore si ce rendez-vous est annulé. Nous le vérifions.",
     reschedule: "Nous ne savons pas encore si ce rendez-vous est déplacé. Nous le vérifions.",
   },
-  needsDecision: "Nous n’avons pas pu vérifier le résultat. Contactez la commune.",
+  needsDecision: {
+    book: "Il n’est pas certain que votre rendez-vous soit réservé. Ne réservez pas à nouveau : contactez la commune.",
+    cancel: "Il n’est pas certain que votre rendez-vous soit annulé. Contactez la commune.",
+    reschedule: "Il n’est pas certain que votre rendez-vous soit déplacé. Contactez la commune.",
+  },
+  because: {
+    compensation:
+      "Une autre partie de cette visite n’a pas pu être réservée. Nous annulons donc aussi celle-ci.",
+    replaced:
+      "C’est l’ancienne heure d’un rendez-vous que vous avez déplacé. Vous ne devez pas venir à cette heure.",
+  },
 
   cancelTitle: "Annuler le rendez-vous ?",
   cancelText: (what, when) => `Vous annulez « ${what} », le ${when}.`,

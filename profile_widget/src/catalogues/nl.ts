@@ -27,6 +27,7 @@ export const words = {
     "Afspraken die u elders aan het loket of per telefoon maakte, staan hier mogelijk niet bij.",
   bring: "Wat brengt u mee?",
   addToCalendar: "Zet in mijn agenda",
+  call: (telephone: string) => `Bel ${telephone}`,
   cancel: "Annuleren",
   reschedule: "Verplaatsen",
   cancellableUntil: (moment: string) => `Annuleren kan tot ${moment}.`,
@@ -42,6 +43,7 @@ export const words = {
     failed: "Niet geboekt",
     cancelled: "Geannuleerd door de gemeente",
     pending: "Wordt gewijzigd",
+    replaced: "Oud tijdstip",
   },
   pendingApproval: "De gemeente moet deze afspraak nog goedkeuren.",
   running: {
@@ -54,7 +56,15 @@ export const words = {
     cancel: "We weten nog niet of deze afspraak geannuleerd is. We kijken het na.",
     reschedule: "We weten nog niet of deze afspraak verplaatst is. We kijken het na.",
   },
-  needsDecision: "We konden niet nagaan of dit gelukt is. Neem contact op met de gemeente.",
+  needsDecision: {
+    book: "Het is niet zeker dat uw afspraak geboekt is. Boek niet opnieuw, maar neem contact op met de gemeente.",
+    cancel: "Het is niet zeker dat uw afspraak geannuleerd is. Neem contact op met de gemeente.",
+    reschedule: "Het is niet zeker dat uw afspraak verplaatst is. Neem contact op met de gemeente.",
+  },
+  because: {
+    compensation: "Een ander deel van dit bezoek kon niet geboekt worden. Daarom annuleren we ook dit.",
+    replaced: "Dit is het oude tijdstip van een afspraak die u verplaatste. U hoeft dan niet te komen.",
+  },
 
   // Cancelling
   cancelTitle: "Afspraak annuleren?",

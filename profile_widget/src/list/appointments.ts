@@ -71,9 +71,10 @@ export class Appointments {
         ? (await gateway.cancelVisit(cancelling.visitId ?? "")).items
         : [await gateway.cancel(cancelling.id)];
       const local = { language: shell.language, zone: cancelling.location.zone };
+      const pending = items.map(pendingSentence).find(Boolean);
       shell.announce(
-        items.map(pendingSentence).find(Boolean) ??
-          ((words) => words.cancelled(moment(local, cancelling.start))),
+        pending ?? ((words) => words.cancelled(moment(local, cancelling.start))),
+        !!pending,
       );
       for (const { id, state } of items)
         if (state === "cancelled") shell.tell("afspraken-cancelled", { appointmentId: id });

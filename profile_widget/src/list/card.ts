@@ -13,7 +13,9 @@ export function card(
   appointment: Appointment,
   actions: unknown = nothing,
 ): TemplateResult {
-  const { id, start, end, location, products } = appointment;
+  const { id, start, end, location, products, pending } = appointment;
+  const { telephone } = location;
+  const needsPerson = pending?.outcome === "needsDecision";
   const local = { language, zone: location.zone };
   const [weekday, day, month] = leaf(local, start);
   const bring = [...new Set(products.flatMap((product) => product.bring))];
@@ -25,7 +27,16 @@ export function card(
       <p class="small">${appointment.municipality}</p>
       <h3 id="title-${id}">${productNames(appointment)}</h3>
       ${state ? html`<p class="state">${state}</p>` : nothing}
-      ${sentence ? html`<p>${sentence}</p>` : nothing}
+      ${
+        needsPerson
+          ? html`<div class="note warning">
+              <p>${sentence}</p>
+              ${telephone ? html`<a class="button" href="tel:${telephone}">${t.call(telephone)}</a>` : nothing}
+            </div>`
+          : sentence
+            ? html`<p>${sentence}</p>`
+            : nothing
+      }
       <p class="when">${longDay(local, start)}, ${time(local, start)} – ${time(local, end)}</p>
       <p>${place(location)}</p>
       ${
@@ -40,7 +51,7 @@ export function card(
       }
       <div class="actions">
         ${
-          appointment.state === "confirmed"
+          appointment.state === "confirmed" && pending?.operation !== "cancel"
             ? html`<a
                 class="button"
                 href=${gateway.origin + appointment.calendar}
@@ -78,9 +89,14 @@ function place(location: OfferedLocation): TemplateResult {
   return html`${text}${telephone ? html` · <a href="tel:${telephone}">${telephone}</a>` : nothing}`;
 }
 
-function stateOf(t: Catalogue, { state, pending }: Appointment): string | undefined {
-  if (state === "confirmed") return pending ? t.states.pending : undefined;
-  return (t.states as Record<string, string>)[state];
+function stateOf(
+  { states }: Catalogue,
+  { state, pending, replacedBy }: Appointment,
+): string | undefined {
+  if (replacedBy) return states.replaced;
+  if (state === "confirmed" && pending)
+    return pending.outcome === "running" ? states.pending : states.confirming;
+  return (states as Record<string, string>)[state];
 }
 
 function verification(t: Catalogue, { freshness }: Appointment, local: Local): unknown {

@@ -45,7 +45,6 @@ export const words: BookingCatalogue = {
   more: "Mehr",
   otherWays: "Nicht online buchbar",
   link: "Zur Website der Gemeinde",
-  call: (telephone) => `Rufen Sie ${telephone} an`,
   walkIn: "Sie können ohne Termin vorbeikommen.",
   noProducts: "Diese Gemeinde bietet noch keine Produkte an.",
   noLocations:
@@ -144,6 +143,9 @@ export const words: BookingCatalogue = {
   bookingVisit: "Wir buchen Ihre Termine…",
   bookedOf: (booked, all) => `${booked} von ${all} gebucht`,
   undoing: "Nicht alles ist gelungen. Wir machen den Rest rückgängig…",
+  undoingText:
+    "Deshalb bleibt von diesem Besuch nichts gebucht. Sie brauchen nicht zu warten: Wir machen weiter, bis alles abgesagt ist.",
+  notUndone: "Nicht alles hat geklappt, und ein Teil ist noch nicht abgesagt",
   visitUnknown: "Wir wissen noch nicht, ob alles gebucht ist",
   partlyBooked: "Nicht alles ist gebucht",
   partlyText:
@@ -160,7 +162,6 @@ export const words: BookingCatalogue = {
     cancelled: "Rückgängig gemacht",
     undoing: "Wird rückgängig gemacht…",
     unknown: "Noch keine Antwort: wir sehen nach",
-    needsDecision: "Ein Mitarbeiter sieht nach",
     failed: "Nicht gelungen",
   },
   toList: "Zu meinen Terminen",

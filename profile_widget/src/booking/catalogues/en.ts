@@ -45,7 +45,6 @@ export const words: BookingCatalogue = {
   more: "More",
   otherWays: "Not bookable online",
   link: "To the municipality’s website",
-  call: (telephone) => `Call ${telephone}`,
   walkIn: "You can come without an appointment.",
   noProducts: "This municipality offers no products yet.",
   noLocations:
@@ -140,6 +139,9 @@ export const words: BookingCatalogue = {
   bookingVisit: "We are booking your appointments…",
   bookedOf: (booked, all) => `${booked} of ${all} booked`,
   undoing: "Not everything worked. We are undoing the rest…",
+  undoingText:
+    "So we keep nothing of this visit. You need not wait: we go on until all of it is cancelled.",
+  notUndone: "Not everything worked, and one part is not cancelled yet",
   visitUnknown: "We do not know yet whether everything is booked",
   partlyBooked: "Not everything is booked",
   partlyText:
@@ -155,7 +157,6 @@ export const words: BookingCatalogue = {
     cancelled: "Undone",
     undoing: "Being undone…",
     unknown: "No answer yet: we are checking",
-    needsDecision: "A person is checking",
     failed: "Failed",
   },
   toList: "To my appointments",

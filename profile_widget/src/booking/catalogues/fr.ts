@@ -45,7 +45,6 @@ export const words: BookingCatalogue = {
   more: "Plus",
   otherWays: "Pas de réservation en ligne",
   link: "Vers le site de la commune",
-  call: (telephone) => `Appelez le ${telephone}`,
   walkIn: "Vous pouvez venir sans rendez-vous.",
   noProducts: "Cette commune ne propose pas encore de produits.",
   noLocations:
@@ -144,6 +143,9 @@ export const words: BookingCatalogue = {
   bookingVisit: "Nous réservons vos rendez-vous…",
   bookedOf: (booked, all) => `${booked} sur ${all} réservés`,
   undoing: "Tout n’a pas réussi. Nous annulons le reste…",
+  undoingText:
+    "Nous ne gardons donc rien de cette visite. Vous ne devez pas attendre : nous continuons jusqu’à ce que tout soit annulé.",
+  notUndone: "Tout n’a pas réussi, et une partie n’est pas encore annulée",
   visitUnknown: "Nous ne savons pas encore si tout est réservé",
   partlyBooked: "Tout n’est pas réservé",
   partlyText:
@@ -159,7 +161,6 @@ export const words: BookingCatalogue = {
     cancelled: "Annulé",
     undoing: "Annulation en cours…",
     unknown: "Pas encore de réponse : nous vérifions",
-    needsDecision: "Un agent vérifie",
     failed: "Échoué",
   },
   toList: "Vers mes rendez-vous",

@@ -43,7 +43,6 @@ export const words = {
   more: "Meer",
   otherWays: "Niet online te boeken",
   link: "Naar de website van de gemeente",
-  call: (telephone: string) => `Bel ${telephone}`,
   walkIn: "U kunt zonder afspraak langskomen.",
   noProducts: "Deze gemeente biedt nog geen producten aan.",
   noLocations:
@@ -140,6 +139,9 @@ export const words = {
   bookingVisit: "We boeken uw afspraken…",
   bookedOf: (booked: number, all: number) => `${booked} van ${all} geboekt`,
   undoing: "Niet alles lukte. We maken de rest ongedaan…",
+  undoingText:
+    "Daarom houden we niets van dit bezoek. U hoeft niet te wachten: we gaan door tot alles geannuleerd is.",
+  notUndone: "Niet alles lukte, en een deel is nog niet geannuleerd",
   visitUnknown: "We weten nog niet of alles geboekt is",
   partlyBooked: "Niet alles is geboekt",
   partlyText: "Wat hieronder als niet geboekt staat, kunt u opnieuw boeken. De andere afspraken staan vast.",
@@ -154,7 +156,6 @@ export const words = {
     cancelled: "Ongedaan gemaakt",
     undoing: "Wordt ongedaan gemaakt…",
     unknown: "Nog geen antwoord: we kijken het na",
-    needsDecision: "Een medewerker kijkt het na",
     failed: "Niet gelukt",
   },
   toList: "Naar mijn afspraken",
