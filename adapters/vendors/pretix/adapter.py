@@ -7,7 +7,6 @@ item. A cart that nobody sees keeps places until the order takes them over.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
     import httpx
 
     from contracts.deadline import Deadline
-
-ORDER_CODE = re.compile(r"[A-Z0-9]{5,16}")
 
 
 class PretixAdapter(BookingAdapter[PretixSettings]):
@@ -127,19 +124,13 @@ class PretixAdapter(BookingAdapter[PretixSettings]):
         self._not_begun(slot)
         expires_at = self.context.now() + timedelta(minutes=self.settings.hold_minutes)
         cart = f"{client_reference}@api"
-        kept = await self._shop.keep(
-            [
-                {
-                    **place,
-                    "cart_id": cart,
-                    "expires": expires_at.isoformat(),
-                    "sales_channel": self.settings.sales_channel,
-                }
-                for place in _places(slot)
-            ],
-            f"hold-{client_reference}",
-            deadline,
-        )
+        shared = {
+            "cart_id": cart,
+            "expires": expires_at.isoformat(),
+            "sales_channel": self.settings.sales_channel,
+        }
+        places = [place | shared for place in _places(slot)]
+        kept = await self._shop.keep(places, f"hold-{client_reference}", deadline)
         positions = [position.id for position in kept]
         ref = AppointmentRef(vendor_ref=cart, vendor_state={"positions": [*positions]})
         return Hold(ref=ref, slot=slot, expires_at=min(each.expires for each in kept))
@@ -231,7 +222,7 @@ class PretixAdapter(BookingAdapter[PretixSettings]):
 
     def _code(self, ref: AppointmentRef) -> str | None:
         event, _, code = ref.vendor_ref.partition("/")
-        return code if event == self.settings.event and ORDER_CODE.fullmatch(code) else None
+        return code if event == self.settings.event and orders.CODE.fullmatch(code) else None
 
     async def _found(self, ref: AppointmentRef, deadline: Deadline) -> wire.Order:
         code = self._code(ref)
@@ -250,30 +241,14 @@ class PretixAdapter(BookingAdapter[PretixSettings]):
             location = self._location(date)
             if location is None:
                 raise BadAnswer("The order is for a place that the settings do not name.")
-            return self._shown(order, subevent, location, (date.date_from, _end(date)))
+            when = (date.date_from, _end(date))
+            return orders.appointment(order, self.settings.event, location, when)
 
     def _booked(self, order: wire.Order, slot: Slot) -> Appointment:
-        subevent = _subevent(slot)
-        if any(position.subevent != subevent for position in order.positions):
+        if any(position.subevent != _subevent(slot) for position in order.positions):
             raise BadAnswer("It booked another date.")
-        return self._shown(order, subevent, slot.location_id, (slot.start, slot.end))
-
-    def _shown(
-        self, order: wire.Order, subevent: int, location: str, when: tuple[datetime, datetime]
-    ) -> Appointment:
-        if not ORDER_CODE.fullmatch(order.code):
-            raise BadAnswer("Its order has a code that is none.")
-        return Appointment(
-            ref=AppointmentRef(vendor_ref=f"{self.settings.event}/{order.code}"),
-            status=orders.status(order),
-            location_id=location,
-            start=when[0].astimezone(UTC),
-            end=when[1].astimezone(UTC),
-            products=orders.products(
-                position for position in order.positions if position.subevent == subevent
-            ),
-            client_reference=orders.booked_by(order),
-        )
+        when = (slot.start, slot.end)
+        return orders.appointment(order, self.settings.event, slot.location_id, when)
 
     def _not_begun(self, slot: Slot) -> None:
         # pretix sells what is past to whoever holds a token.

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from adapters import staff_notes
 from adapters.vendors.pretix import wire
-from contracts.models import AppointmentStatus, ProductQuantity
+from contracts.errors import BadAnswer
+from contracts.models import (
+    Appointment,
+    AppointmentRef,
+    AppointmentStatus,
+    ProductQuantity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from contracts.models import BookingRequest, Person
 
@@ -19,6 +27,9 @@ _OURS = re.compile(
     r"^Ref\. (?P<reference>[A-Za-z0-9-]{8,64})(?: → (?P<subevent>\d+))?\r?$", re.MULTILINE
 )
 """A line of ours. One with an arrow was written before the order was moved to that date."""
+
+CODE = re.compile(r"[A-Z0-9]{5,16}")
+"""By which an order is known."""
 
 FREE = "0.00"
 """What a position costs here: what a product costs is paid at the counter."""
@@ -56,13 +67,31 @@ def is_for(order: wire.Order, reference: str) -> bool:
     )
 
 
-def booked_by(order: wire.Order) -> str | None:
+def _booked_by(order: wire.Order) -> str | None:
     """The reference of the booking, where it was ours."""
     lines = _OURS.finditer(order.comment or "")
     return next((line["reference"] for line in lines if not line["subevent"]), None)
 
 
-def status(order: wire.Order) -> AppointmentStatus:
+def appointment(
+    order: wire.Order, event: str, location: str, when: tuple[datetime, datetime]
+) -> Appointment:
+    """What the order is to us: of this event, on the date of its first position."""
+    if not CODE.fullmatch(order.code):
+        raise BadAnswer("Its order has a code that is none.")
+    date = order.positions[0].subevent
+    return Appointment(
+        ref=AppointmentRef(vendor_ref=f"{event}/{order.code}"),
+        status=_status(order),
+        location_id=location,
+        start=when[0].astimezone(UTC),
+        end=when[1].astimezone(UTC),
+        products=_products(each for each in order.positions if each.subevent == date),
+        client_reference=_booked_by(order),
+    )
+
+
+def _status(order: wire.Order) -> AppointmentStatus:
     """What is not paid counts all the same: that is done at the counter."""
     if order.status in {wire.CANCELLED, wire.EXPIRED}:
         return AppointmentStatus.CANCELLED
@@ -73,7 +102,7 @@ def status(order: wire.Order) -> AppointmentStatus:
     raise ValueError(order.status)
 
 
-def products(positions: Iterable[wire.Position]) -> tuple[ProductQuantity, ...]:
+def _products(positions: Iterable[wire.Position]) -> tuple[ProductQuantity, ...]:
     """One position each for every person or item."""
     amounts = Counter(f"{position.item}" for position in positions)
     return tuple(ProductQuantity(product_id=item, quantity=n) for item, n in amounts.items())

@@ -110,8 +110,7 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
         if location is None:
             raise ResourceNotFound("It knows no such location.")
         chosen = _ids(query.products)
-        there = await self._orchestra.services(deadline, location.id)
-        services = catalogue.chosen(there, chosen)
+        services = catalogue.chosen(await self._orchestra.services(deadline, location.id), chosen)
         if len(chosen) > 1:
             groups = await self._orchestra.groups(location.id, chosen, deadline)
             if not catalogue.go_together(chosen, groups):
@@ -193,8 +192,7 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
 
     async def release(self, hold: Hold, *, deadline: Deadline) -> None:
         found = await self._find(hold.ref, deadline)
-        # The same call would cancel what has been booked.
-        if found and found.status is AppointmentStatus.HELD:
+        if found and found.status is AppointmentStatus.HELD:  # it would cancel what is booked, too
             await self._orchestra.delete(hold.ref.vendor_ref, deadline)
 
     async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
@@ -204,18 +202,16 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
         return self._booked(booked, slot, request)
 
     async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
-        found = await self._find(ref, deadline)
-        if found:
+        if found := await self._find(ref, deadline):
             return found
         if ref.vendor_state.get("reserved"):
             raise BadAnswer("The reservation is gone; it may have been booked under another id.")
         raise AppointmentNotFound("It knows no such appointment.")
 
     async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
-        found = await self._find(ref, deadline)
-        if found and found.cancellable_until:
-            raise CancellationClosed("Appointments for this product are not cancelled online.")
-        if found:
+        if found := await self._find(ref, deadline):
+            if found.cancellable_until:
+                raise CancellationClosed("Appointments for this product are not cancelled online.")
             await self._orchestra.delete(ref.vendor_ref, deadline)
         return ref
 
@@ -259,10 +255,9 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
         return found.model_copy(update=changes)
 
     def _whom(self, slot: Slot, request: BookingRequest) -> dict[str, object]:
-        people = _people(slot.products)
         return {
             "title": TITLE,
-            "customers": intake.customers(request, self.settings.fields, people),
+            "customers": intake.customers(request, self.settings.fields, _people(slot.products)),
             "notes": staff_notes.written(request, f"{slot.vendor_data['amounts']}"),
         }
 

@@ -11,7 +11,6 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-Naive = Annotated[datetime, msgspec.Meta(tz=False)]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 """A time of day, ``HH:MM``."""
 
@@ -103,7 +102,7 @@ class BranchGroups(_Payload):
 class Dates(_Payload):
     """Days with a free time."""
 
-    dates: list[Naive]
+    dates: list[Annotated[datetime, msgspec.Meta(tz=False)]]
     meta: Meta
 
 
