@@ -206,8 +206,10 @@ class AfsprakenWidget extends LitElement implements Shell {
   }
 
   #onLoginMissing(): void {
-    this.#loginExpired = !!this.#session.value?.loggedIn;
-    this.requestUpdate();
+    if (this.#loginExpired || !this.#session.value?.loggedIn) return;
+    this.#loginExpired = true;
+    this.#appointments.ask();
+    this.focusOn("[role=alert] a");
   }
 
   /** The citizen comes back to this page, perhaps from logging in again. */

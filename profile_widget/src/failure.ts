@@ -14,9 +14,13 @@ export class Failure extends Error {
     super(code);
   }
 
-  /** What to say of it. The problem's own texts are for developers, in English. */
+  /**
+   * What to say of it. The problem's own texts are for developers, in English. Nothing of a login
+   * that has expired: the widget says that itself, once.
+   */
   get sentence(): Sentence {
     return ({ problems, refusals }) => {
+      if (this.code === "noAccessToken") return "";
       const known: Record<string, string> = { ...problems, ...refusals };
       return known[this.code] ?? problems.other;
     };

@@ -103,6 +103,9 @@ beforeEach(() => {
   farEnd = new FarEnd();
   told = [];
   vi.stubGlobal("fetch", farEnd.fetch);
+  vi.stubGlobal("history", { state: null, pushState: () => undefined });
+  vi.stubGlobal("addEventListener", () => undefined);
+  vi.stubGlobal("removeEventListener", () => undefined);
 });
 
 afterEach(() => {
@@ -179,6 +182,9 @@ test("after silence, neither other data nor another time books a second appointm
   ]) {
     farEnd = new FarEnd();
     vi.stubGlobal("fetch", farEnd.fetch);
+  vi.stubGlobal("history", { state: null, pushState: () => undefined });
+  vi.stubGlobal("addEventListener", () => undefined);
+  vi.stubGlobal("removeEventListener", () => undefined);
     const booking = await atTheContactStep();
     farEnd.lost = /visits/;
     await booking.next();

@@ -93,6 +93,67 @@ def test_a_time_that_was_taken_meanwhile_leads_back_to_the_times(
     expect(second.get_by_role("radio", name="10:00")).to_have_count(0)
 
 
+def test_back_in_the_browser_is_one_step_back_and_loses_nothing(page: Page, demo: Demo) -> None:
+    log_in(page, demo, "Kim")
+    expect(page.get_by_role("button", name="Nieuwe afspraak")).to_be_visible()
+    choose_until_times(page, "Mechelen", "Reispas", day=7)
+    page.get_by_role("radio").nth(2).check()
+    onward(page, "Uw gegevens")
+    fill_in_contact(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Welk tijdstip past u?")).to_be_focused()
+    expect(page.get_by_role("radio").nth(2)).to_be_checked()
+    onward(page, "Uw gegevens")
+    expect(page.get_by_role("textbox", name="Achternaam")).to_have_value("Testburger")
+
+    for heading in ("tijdstip", "dag", "Waar komt u langs?", "Waarvoor", "gemeente?", "Geplande"):
+        page.go_back()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    page.get_by_role("button", name="Nieuwe afspraak").click()
+    page.get_by_role("button", name="Stoppen").click()
+    # Our own entry is gone from the history.
+    page.wait_for_function("!history.state")
+
+
+def test_the_second_click_of_a_double_click_is_for_nothing(page: Page, demo: Demo) -> None:
+    log_in(page, demo, "Kim")
+    expect(page.get_by_role("button", name="Nieuwe afspraak")).to_be_visible()
+    page.get_by_role("button", name="Nieuwe afspraak").click()
+    page.get_by_role("radio", name="Mechelen").check()
+    onward(page, "Waarvoor komt u?")
+    button = page.get_by_role("button", name="Volgende")
+    button.dispatch_event("click", {"detail": 2})
+    expect(page.get_by_role("alert")).to_have_count(0)
+    button.dispatch_event("click", {"detail": 1})
+    expect(page.get_by_role("alert")).to_contain_text("Kies minstens één product")
+
+
+def test_who_is_logged_out_while_filling_in_logs_in_beside_it_and_goes_on(
+    page: Page, demo: Demo
+) -> None:
+    log_in(page, demo, "Kim")
+    choose_until_times(page, "Mechelen", "Reispas", day=8)
+    page.get_by_role("radio").nth(3).check()
+    onward(page, "Uw gegevens")
+    fill_in_contact(page)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Afspraak bevestigen").click()
+    again = page.get_by_role("link", name="Opnieuw aanmelden")
+    expect(again).to_be_focused()
+    # It is said once.
+    expect(page.get_by_role("alert")).to_have_count(1)
+    with page.context.expect_page() as opened:
+        again.click()
+    opened.value.get_by_role("button", name="Kim").click()
+    opened.value.wait_for_url(f"{demo.portal}/nl")
+    opened.value.close()
+    page.bring_to_front()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("U bent opnieuw aangemeld")).to_be_visible()
+    page.get_by_role("button", name="Afspraak bevestigen").click()
+    expect(page.get_by_role("heading", name="Uw afspraak is geboekt")).to_be_visible()
+
+
 def test_a_municipality_that_is_silent_is_named(page: Page, photograph: Photograph) -> None:
     with running_demo() as demo:
         (radicale,) = demo.children()

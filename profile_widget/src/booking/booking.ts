@@ -7,6 +7,7 @@ import { Failure } from "../failure";
 import { productNames } from "../list/card";
 import { pendingSentence } from "../pending";
 import type { Shell } from "../shell";
+import { BackButton } from "./back-button";
 import { type Choice, Choices } from "./choices";
 import {
   type Answers,
@@ -64,6 +65,7 @@ export class Booking {
   mistakes: ReadonlyMap<string, Mistake> = new Map();
 
   readonly #routes: Routes;
+  readonly #backButton = new BackButton(() => this.#backInBrowser());
   readonly #stopping = new AbortController();
   /** The contact data of `visit` left this page: whatever was answered, it may be booked. */
   #mayBeBooked = false;
@@ -120,6 +122,14 @@ export class Booking {
     this.#goTo(this.steps[this.steps.indexOf(this.step) - 1] ?? this.step);
   }
 
+  /** As `back`, from the browser; before the first step, and once it is sent, is the list. */
+  #backInBrowser(): boolean {
+    const stays = !this.sent && (this.busy || this.step !== this.steps[0]);
+    if (stays) this.back();
+    else this.leave();
+    return stays;
+  }
+
   async next(): Promise<void> {
     const { step, steps, moving } = this;
     if (this.busy) return;
@@ -139,6 +149,7 @@ export class Booking {
   /** The citizen went elsewhere: no more looks at the visit. */
   stop(): void {
     this.#stopping.abort();
+    this.#backButton.stop();
     this.#release();
   }
 

@@ -56,7 +56,7 @@ export function bookingScreen(shell: Shell, booking: Booking, leave: () => void)
         ${alert(booking.notice?.(t), mistakes.size ? mistakeLinks(shell, booking) : nothing)}
         ${SCREENS[step](shell, booking)}
         <div class="actions onward">
-          <button class="primary" aria-disabled=${busy}>${busy ? t.busy : onward}</button>
+          <button class="primary" aria-disabled=${busy} @click=${once}>${busy ? t.busy : onward}</button>
           ${
             step === steps[0]
               ? nothing
@@ -66,6 +66,11 @@ export function bookingScreen(shell: Shell, booking: Booking, leave: () => void)
       </form>
     </div>
   `;
+}
+
+/** The second click of a double click was not meant for the step that is shown by then. */
+function once(event: MouseEvent): void {
+  if (event.detail > 1) event.preventDefault();
 }
 
 function stepper({ words: t }: Shell, { step, steps }: Booking): TemplateResult {

@@ -77,7 +77,6 @@ export const words: Catalogue = {
 
   problems: {
     noAnswer: "Wir haben keine Antwort erhalten. Versuchen Sie es erneut.",
-    noAccessToken: "Ihre Anmeldung ist abgelaufen.",
     assuranceTooLow:
       "Dafür müssen Sie sich mit einem stärkeren Schlüssel anmelden, etwa itsme oder eID.",
     bookingChanged: "Dieser Termin wurde inzwischen geändert. Bitte prüfen Sie ihn.",

@@ -75,7 +75,6 @@ export const words: Catalogue = {
 
   problems: {
     noAnswer: "We got no answer. Please try again.",
-    noAccessToken: "Your login has expired.",
     assuranceTooLow: "For this you need to log in with a stronger key, such as itsme or eID.",
     bookingChanged: "This appointment has changed in the meantime. Please check it.",
     cancellationClosed: "This can no longer be done online. Contact the municipality.",

@@ -77,7 +77,6 @@ export const words: Catalogue = {
 
   problems: {
     noAnswer: "Nous n’avons pas reçu de réponse. Réessayez.",
-    noAccessToken: "Votre session a expiré.",
     assuranceTooLow:
       "Pour cette démarche, connectez-vous avec une clé plus forte, comme itsme ou l’eID.",
     bookingChanged: "Ce rendez-vous a été modifié entre-temps. Vérifiez-le.",

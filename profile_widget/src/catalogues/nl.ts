@@ -77,7 +77,6 @@ export const words = {
   // What went wrong, by the code of the problem
   problems: {
     noAnswer: "We kregen geen antwoord. Probeer het opnieuw.",
-    noAccessToken: "Uw aanmelding is verlopen.",
     assuranceTooLow: "Hiervoor moet u zich aanmelden met een sterkere sleutel, zoals itsme of eID.",
     bookingChanged: "Deze afspraak is intussen gewijzigd. Kijk ze na.",
     cancellationClosed: "Dit kan niet meer online. Neem contact op met de gemeente.",

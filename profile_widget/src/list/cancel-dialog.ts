@@ -13,12 +13,13 @@ export function cancelDialog({ words: t, language }: Shell, appointments: Appoin
   if (!cancelling) return nothing;
   const local = { language, zone: cancelling.location.zone };
   const when = `${longDay(local, cancelling.start)}, ${time(local, cancelling.start)}`;
+  // The second click of a double click was meant for the button that opened this.
   const yes = (text: string, whole: boolean) =>
     html`<button
       type="button"
       class="danger"
       aria-disabled=${busy}
-      @click=${() => appointments.cancel(whole)}
+      @click=${({ detail }: MouseEvent) => detail < 2 && appointments.cancel(whole)}
     >
       ${busy ? t.busy : text}
     </button>`;

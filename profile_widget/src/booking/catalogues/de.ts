@@ -144,7 +144,7 @@ export const words: BookingCatalogue = {
   bookedOf: (booked, all) => `${booked} von ${all} gebucht`,
   undoing: "Nicht alles ist gelungen. Wir machen den Rest rückgängig…",
   undoingText:
-    "Deshalb bleibt von diesem Besuch nichts gebucht. Sie brauchen nicht zu warten: Wir machen weiter, bis alles abgesagt ist.",
+    "Ein Teil konnte nicht gebucht werden. Deshalb bleibt von diesem Besuch nichts gebucht. Sie brauchen nicht zu warten: Wir machen weiter, bis alles abgesagt ist.",
   notUndone: "Nicht alles hat geklappt, und ein Teil ist noch nicht abgesagt",
   visitUnknown: "Wir wissen noch nicht, ob alles gebucht ist",
   partlyBooked: "Nicht alles ist gebucht",

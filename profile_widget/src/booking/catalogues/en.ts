@@ -140,7 +140,7 @@ export const words: BookingCatalogue = {
   bookedOf: (booked, all) => `${booked} of ${all} booked`,
   undoing: "Not everything worked. We are undoing the rest…",
   undoingText:
-    "So we keep nothing of this visit. You need not wait: we go on until all of it is cancelled.",
+    "One part could not be booked, so we keep nothing of this visit. You need not wait: we go on until all of it is cancelled.",
   notUndone: "Not everything worked, and one part is not cancelled yet",
   visitUnknown: "We do not know yet whether everything is booked",
   partlyBooked: "Not everything is booked",

@@ -144,7 +144,7 @@ export const words: BookingCatalogue = {
   bookedOf: (booked, all) => `${booked} sur ${all} réservés`,
   undoing: "Tout n’a pas réussi. Nous annulons le reste…",
   undoingText:
-    "Nous ne gardons donc rien de cette visite. Vous ne devez pas attendre : nous continuons jusqu’à ce que tout soit annulé.",
+    "Une partie n’a pas pu être réservée. Nous ne gardons donc rien de cette visite. Vous ne devez pas attendre : nous continuons jusqu’à ce que tout soit annulé.",
   notUndone: "Tout n’a pas réussi, et une partie n’est pas encore annulée",
   visitUnknown: "Nous ne savons pas encore si tout est réservé",
   partlyBooked: "Tout n’est pas réservé",

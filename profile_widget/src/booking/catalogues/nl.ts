@@ -140,7 +140,7 @@ export const words = {
   bookedOf: (booked: number, all: number) => `${booked} van ${all} geboekt`,
   undoing: "Niet alles lukte. We maken de rest ongedaan…",
   undoingText:
-    "Daarom houden we niets van dit bezoek. U hoeft niet te wachten: we gaan door tot alles geannuleerd is.",
+    "Een deel kon niet geboekt worden. Daarom houden we niets van dit bezoek. U hoeft niet te wachten: we gaan door tot alles geannuleerd is.",
   notUndone: "Niet alles lukte, en een deel is nog niet geannuleerd",
   visitUnknown: "We weten nog niet of alles geboekt is",
   partlyBooked: "Niet alles is geboekt",
