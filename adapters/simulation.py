@@ -5,7 +5,8 @@ A simulator is ``adapters/vendors/<vendor>/simulator.py``. It has a class ``Simu
 ``simulate`` that does so. With ``Faults`` a simulator lets its callers down in the ways that real
 systems do; two of them ask something of the class: ``fill()`` takes all its free time, and
 ``is_write(method, path)`` says what to drop where a POST may only ask something. SOAP posts
-every call to one path: there, ``path`` is the call's ``SOAPAction``.
+every call to one path: there, ``path`` is the call's ``SOAPAction``. One that offers controls to
+whoever certifies it takes ``sandbox=True``.
 """
 
 from __future__ import annotations
@@ -123,24 +124,26 @@ async def serve(
 
 
 @contextlib.asynccontextmanager
-async def simulate(
+async def simulate(  # noqa: PLR0913 - each a switch of its own
     vendor: str,
     folder: Path,
     now: Callable[[], datetime],
     *,
     port: int = 0,
     faults: Faults = NONE,
+    sandbox: bool = False,
 ) -> AsyncIterator[Mapping[str, Any]]:
     """Start a vendor's simulator; gives the ``[settings]`` of a source that talks to it.
 
     What a real server writes goes to ``folder``. A vendor without a simulator gives none.
-    Raises ``registry.AdapterNotFound`` and ``CannotSimulate``.
+    With ``sandbox`` it offers what certification turns. Raises ``registry.AdapterNotFound`` and
+    ``CannotSimulate``.
     """
     module = await asyncio.to_thread(simulator_of, vendor)  # it reads files
     if module is None:
         yield {}
     elif hasattr(module, "simulate"):
-        if port or faults != NONE:
+        if port or sandbox or faults != NONE:
             raise CannotSimulate(
                 f"Behind {vendor} a real server is started: it chooses its own port, and lets "
                 "nobody down on purpose."
@@ -148,7 +151,10 @@ async def simulate(
         async with module.simulate(folder, now()) as settings:
             yield settings
     else:
-        simulator = module.Simulator(now=lambda: now() + faults.skew)
+        if sandbox and not hasattr(module.Simulator, "sandbox"):
+            raise CannotSimulate(f"The protocol of {vendor} has no controls for a sandbox.")
+        controls = {"sandbox": True} if sandbox else {}
+        simulator = module.Simulator(now=lambda: now() + faults.skew, **controls)
         if faults.full and not hasattr(simulator, "fill"):
             raise CannotSimulate(f"The simulator of {vendor} cannot be filled: it has no fill().")
         if faults.full:

@@ -68,6 +68,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ("--drop", "carry writes out, then break the connection"),
         ("--full", "have no time free"),
         ("--dst", "live in the week in which the clock changes next"),
+        ("--sandbox", "let 'poort certify' move its clock and empty its agenda"),
     ):
         parser.add_argument(name, action="store_true", help=text)
 
@@ -87,7 +88,9 @@ def command(options: argparse.Namespace) -> int:
 
 async def _run(options: argparse.Namespace, folder: Path) -> int:
     asked = faults(options)
-    async with simulated(options.vendor, folder, asked, port=options.port) as text:
+    async with simulated(
+        options.vendor, folder, asked, port=options.port, sandbox=options.sandbox
+    ) as text:
         print(text, flush=True)  # noqa: T201 - as above
         await asyncio.Event().wait()  # until Ctrl-C
     return 0
@@ -111,10 +114,10 @@ def faults(options: argparse.Namespace) -> Faults:
 
 @asynccontextmanager
 async def simulated(
-    vendor: str, folder: Path, asked: Faults, *, port: int = 0
+    vendor: str, folder: Path, asked: Faults, *, port: int = 0, sandbox: bool = False
 ) -> AsyncIterator[str]:
     """Serve the simulator; gives what to tell whoever started it. Raises ``CannotSimulate``."""
-    async with simulate(vendor, folder, _now, port=port, faults=asked) as settings:
+    async with simulate(vendor, folder, _now, port=port, faults=asked, sandbox=sandbox) as settings:
         if not settings:
             raise CannotSimulate(
                 f"{vendor} lives in the gateway's own process: there is nothing to serve."

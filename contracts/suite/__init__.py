@@ -10,7 +10,8 @@ _BEHAVIOURS = (
 for _module in _BEHAVIOURS.split():
     pytest.register_assert_rewrite(f"{__name__}.{_module}")
 
-from contracts.suite.contract import AdapterContract  # noqa: E402 see above
-from contracts.suite.harness import Clock, Fault, Harness, WallClock  # noqa: E402
+from contracts.suite.clocks import Clock, SandboxClock, WallClock  # noqa: E402 see above
+from contracts.suite.contract import AdapterContract  # noqa: E402
+from contracts.suite.harness import Fault, Harness  # noqa: E402
 
-__all__ = ["AdapterContract", "Clock", "Fault", "Harness", "WallClock"]
+__all__ = ["AdapterContract", "Clock", "Fault", "Harness", "SandboxClock", "WallClock"]

@@ -211,10 +211,12 @@ class FailingBehaviours:
         self, harness: Harness, fault: Fault
     ) -> None:
         slot = (await harness.free())[0]
+        places = await harness.places(slot)
         adapter = await with_fault(harness, fault)
         request = harness.request()
         await lose(harness, fault, lambda until: adapter.book(slot, request, deadline=until))
-        await harness.leave_one_place(slot)
+        for _ in range(places - 1):
+            await book(harness, slot)
         assert slot.start not in {free.start for free in await harness.free()}
 
     @behaviour(

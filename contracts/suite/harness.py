@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
@@ -25,52 +25,14 @@ from contracts.models import (
     SlotQuery,
 )
 from contracts.report import Mode
+from contracts.suite.clocks import Clock, WallClock
 from contracts.suite.verdicts import not_run
 
 AnyAdapter = BookingAdapter[Any]
+Notification = tuple[Mapping[str, str], bytes]
+"""Headers and body, as a vendor posts them."""
 Guard = Callable[[AnyAdapter, Slot, BookingRequest, Deadline], Awaitable[Appointment]]
 _MOST_PLACES = 25
-
-
-class Clock:
-    """The time as the tests tell it; called, it is the ``now`` of an ``AdapterContext``."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now = now.astimezone(UTC)
-
-    def __call__(self) -> datetime:
-        """The current instant in UTC."""
-        return self._now
-
-    def advance(self, by: timedelta) -> None:
-        """Let time pass."""
-        self._now += by
-
-    def move_to(self, instant: datetime) -> None:
-        """Go to an instant, earlier or later."""
-        self._now = instant.astimezone(UTC)
-
-
-class WallClock(Clock):
-    """The real time, of a sandbox whose clock nobody moves."""
-
-    def __init__(self) -> None:
-        """Now is now."""
-        super().__init__(datetime.now(UTC))
-
-    def __call__(self) -> datetime:
-        """The current instant in UTC."""
-        return datetime.now(UTC)
-
-    def advance(self, by: timedelta) -> None:
-        """Not here: the behaviour is not run."""
-        del by
-        not_run("a clock that can be moved")
-
-    def move_to(self, instant: datetime) -> None:
-        """Not here: the behaviour is not run."""
-        del instant
-        not_run("a clock that can be moved")
 
 
 class Fault(StrEnum):
@@ -184,8 +146,8 @@ class Harness:
 
     Attributes:
         clock: the ``now`` of both contexts, and of the simulator where it keeps time itself.
-            Tests move it: to DST nights, past holds and past closing times. Without one it is
-            the real time, and the mode is random.
+            Tests move it: to DST nights, past holds and past closing times. A sandbox elsewhere
+            is told by a ``SandboxClock``. Without one it is the real time, and the mode random.
         opens: the wall time of the first slot on every Friday and Monday, at any time of year.
         capacity: how many appointments fit in one slot of ``query``; found out where it is
             ``None``, by filling a slot.
@@ -218,7 +180,7 @@ class Harness:
     patience: float = 0.3
     book_at_desk: Callable[[Slot, MatchKey], Awaitable[AppointmentRef]] | None = None
     faulty: Callable[[Fault], Awaitable[AnyAdapter]] | None = None
-    notification: Callable[[AppointmentRef], tuple[Mapping[str, str], bytes]] | None = None
+    notification: Callable[[AppointmentRef], Awaitable[Notification]] | None = None
     guard: Guard | None = None
     _turn: anyio.Lock = field(default_factory=anyio.Lock, init=False)
 

@@ -37,7 +37,7 @@ class NotificationBehaviours:
     async def test_a_notification_names_its_appointment(self, harness: Harness) -> None:
         notification = offered(harness.notification, "notification")
         booked = await book(harness, (await harness.free())[0])
-        headers, body = notification(booked.ref)
+        headers, body = await notification(booked.ref)
         refs = harness.second.parse_webhook(headers, body)
         assert [ref.vendor_ref for ref in refs] == [booked.ref.vendor_ref]
 
@@ -51,7 +51,7 @@ class NotificationBehaviours:
             absent("a signature (a notification is a hint to read the appointment again)")
         notification = offered(harness.notification, "notification")
         booked = await book(harness, (await harness.free())[0])
-        headers, body = notification(booked.ref)
+        headers, body = await notification(booked.ref)
         with pytest.raises(InvalidRequest):
             harness.adapter.parse_webhook(headers, body + b" ")
 
@@ -63,7 +63,7 @@ class NotificationBehaviours:
     async def test_header_names_come_in_any_case(self, harness: Harness) -> None:
         notification = offered(harness.notification, "notification")
         booked = await book(harness, (await harness.free())[0])
-        headers, body = notification(booked.ref)
+        headers, body = await notification(booked.ref)
         for written in (str.lower, str.upper):
             changed = {written(name): value for name, value in headers.items()}
             refs = harness.adapter.parse_webhook(changed, body)
@@ -91,7 +91,7 @@ class NotificationBehaviours:
     async def test_another_secret_is_refused(self, harness: Harness) -> None:
         notification = offered(harness.notification, "notification")
         booked = await book(harness, (await harness.free())[0])
-        headers, body = notification(booked.ref)
+        headers, body = await notification(booked.ref)
         changed = {name: f"{value}x" for name, value in headers.items()}
         with pytest.raises(InvalidRequest):
             harness.adapter.parse_webhook(changed, body)

@@ -41,6 +41,7 @@ class Recording:
         self._calls: deque[Call] = deque(maxlen=_KEPT)
         self._made: list[Appointment | Hold] = []
         self._private = tuple(_private(harness))
+        self._clock = harness.clock
         harness.adapter = self._listen(harness.adapter, "adapter")
         harness.second = self._listen(harness.second, "second")
         faulty = harness.faulty
@@ -61,6 +62,10 @@ class Recording:
         for value in self._private:
             text = text.replace(value, "•••")
         return text
+
+    async def arrive(self) -> None:
+        """Let a sandbox elsewhere know what time it is."""
+        await self._clock.arrive()
 
     @contextmanager
     def call(self, by: str, method: str, arguments: tuple[object, ...]) -> Iterator[Call]:
@@ -104,6 +109,7 @@ class _Listening:
             return value
 
         async def ask(*arguments: object, **named: object) -> object:
+            await self._recording.arrive()
             with self._recording.call(self._name, attribute, (*arguments, *named.values())) as call:
                 call.answered = await value(*arguments, **named)
             return call.answered

@@ -30,7 +30,8 @@ Run the contract suite on an adapter, and make its certificate.
 It runs the adapter's own test file, with one class that subclasses AdapterContract: so the
 sandbox makes every situation. With --settings, or --endpoint for a system that speaks the contract
 itself, it needs no tests and uses what the system happens to offer; it books there, and cancels.
-That shows bronze at most: with --tests too, it runs those on the system, for the levels above.
+That shows bronze at most. A system that speaks the contract shows all levels where its sandbox
+offers its controls (docs/vendor-guide.md); others with --tests too, which runs those on the system.
 Without --key nothing is signed: the report is made all the same.
 """
 EPILOGUE = """\
@@ -154,6 +155,11 @@ def _wish(options: argparse.Namespace, system: System | None) -> Wish:
     version, endpoint = options.product_version, None
     if system is not None:
         version, endpoint = system.version() or version, system.origin
+        if options.target is Target.LIVE and system.is_controlled():
+            raise SuiteNotRun(
+                "This system lets a test empty its agenda, so no citizen can rely on it: certify "
+                "it with --target sandbox, and take the controls out of what is live."
+            )
     return Wish(options.target, version, timedelta(days=options.days), endpoint)
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
 from adapters import registry
+from adapters.sandbox import Sandbox, sandbox_of
 from contracts.adapter import AdapterContext, BookingAdapter
 from contracts.deadline import Deadline
 from contracts.errors import BookingError
 from gateway.config.document import Document, read_document
 from gateway.config.mistakes import Mistake
 from gateway.sources import origin
+
+T = TypeVar("T")
 
 _SECONDS = 20
 
@@ -36,10 +40,24 @@ class System:
     endpoint: str | None = None
     zone: str = "Europe/Brussels"
 
-    def open(self) -> BookingAdapter[Any]:
-        """An adapter in front of it. Raises ``SystemUnusable``."""
-        context = AdapterContext(self.vendor, ZoneInfo(self.zone), lambda: datetime.now(UTC))
-        return registry.load(self.vendor)(self._settings(), context)
+    def open(
+        self, now: Callable[[], datetime] = lambda: datetime.now(UTC), *, at: str | None = None
+    ) -> BookingAdapter[Any]:
+        """An adapter in front of it, or of what stands before it ``at`` another address.
+
+        Raises ``SystemUnusable``.
+        """
+        settings, setting = self._settings(), registry.manifest(self.vendor).endpoint
+        if at is not None and setting is not None:
+            settings = settings.model_copy(update={setting: at})
+        context = AdapterContext(self.vendor, ZoneInfo(self.zone), now)
+        return registry.load(self.vendor)(settings, context)
+
+    @property
+    def address(self) -> str | None:
+        """Where a native system is."""
+        setting = registry.manifest(self.vendor).endpoint
+        return str(getattr(self._settings(), setting)) if setting else None
 
     @property
     def origin(self) -> str | None:
@@ -48,7 +66,17 @@ class System:
 
     def version(self) -> str:
         """Of the vendor's product, as the system reports it. Raises ``SystemUnusable``."""
-        return asyncio.run(_version(self.open()))
+        return _answer(_version(self.open()))
+
+    def controls(self) -> Sandbox | None:
+        """What a test may turn there, if the system offers it; ``None`` where none ever does."""
+        kind = sandbox_of(self.vendor)
+        return kind(self._settings()) if kind else None
+
+    def is_controlled(self) -> bool:
+        """Whether it offers its controls. Raises ``SystemUnusable``."""
+        controls = self.controls()
+        return controls is not None and _answer(_offered(controls))
 
     def _settings(self) -> BaseModel:
         mistakes: list[Mistake] = []
@@ -71,13 +99,25 @@ class System:
         return document.read(registry.load(self.vendor).Settings)
 
 
+def _answer(asked: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(asked)
+    except BookingError as error:
+        raise SystemUnusable(f"The system does not answer: {error.detail}") from None
+
+
 async def _version(adapter: BookingAdapter[Any]) -> str:
     try:
         return await adapter.system_version(deadline=Deadline.after(_SECONDS))
-    except BookingError as error:
-        raise SystemUnusable(f"The system does not answer: {error.detail}") from None
     finally:
         await adapter.aclose()
+
+
+async def _offered(controls: Sandbox) -> bool:
+    try:
+        return await controls.offered()
+    finally:
+        await controls.aclose()
 
 
 def native_vendor() -> str:

@@ -11,7 +11,8 @@ from contracts.deadline import Deadline
 from contracts.errors import BookingError, OutcomeUnknown, VendorUnavailable
 from contracts.manifest import Manifest
 from contracts.models import Appointment, BookingRequest, Slot
-from contracts.suite.harness import AnyAdapter, Clock, Guard
+from contracts.suite.clocks import Clock
+from contracts.suite.harness import AnyAdapter, Guard
 from gateway.booking.turns import Turns
 from gateway.config.tables import Accepts, Limits
 from gateway.keys import Keys

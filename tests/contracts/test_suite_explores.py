@@ -12,7 +12,7 @@ from adapters.vendors.memory.settings import MemorySettings
 from contracts.adapter import AdapterContext
 from contracts.report import Mode
 from contracts.suite import Harness, WallClock
-from contracts.suite.native import NothingToBook, explore
+from contracts.suite.exploring import NothingToBook, explore
 
 ONE_PLACE = MemorySettings().locations[:1]
 WEDDING = next(each for each in MemorySettings().products if each.approval)
@@ -22,7 +22,8 @@ async def explored(settings: MemorySettings) -> Harness:
     context = AdapterContext("sandbox", ZoneInfo("Europe/Brussels"), WallClock())
     adapter = MemoryAdapter(settings, context)
     second = MemoryAdapter(settings, context, store=adapter.store)
-    return await explore(adapter, second=second, manifest=MANIFEST)
+    found = await explore(adapter)
+    return found.harness(adapter, second=second, manifest=MANIFEST)
 
 
 async def test_it_finds_what_can_be_booked_without_approval() -> None:

@@ -18,7 +18,8 @@ from contracts.adapter import AdapterContext
 from contracts.errors import BadAnswer, OutcomeUnknown, VendorUnavailable
 from contracts.manifest import Manifest
 from contracts.models import AppointmentRef, MatchKey, ProductQuantity, Slot, SlotQuery
-from contracts.suite.harness import OF_WRITES, Clock, Fault, Harness
+from contracts.suite.clocks import Clock
+from contracts.suite.harness import OF_WRITES, Fault, Harness
 
 _WRITES = ("book", "hold", "confirm", "release", "extend", "cancel", "reschedule")
 _UNAVAILABLE = {
@@ -57,7 +58,7 @@ def harness_of(adapter_class: type[MemoryAdapter] = MemoryAdapter) -> Harness:
         _break(broken.faults, fault)
         return broken
 
-    def notification(ref: AppointmentRef) -> tuple[Mapping[str, str], bytes]:
+    async def notification(ref: AppointmentRef) -> tuple[Mapping[str, str], bytes]:
         return adapter.notification(ref)
 
     return Harness(

@@ -23,6 +23,7 @@ from adapters.vendors.standard.reference.doors import (
     Doors,
 )
 from adapters.vendors.standard.reference.operations import Appointments, Catalogue, Holds
+from adapters.vendors.standard.reference.sandbox import Clock, Controls, SandboxControls
 from adapters.vendors.standard.reference.webhooks import message
 
 WEBHOOK_SECRET = "whsec_cmVmZXJlbmNlLXNlY3JldC1vZi0zMi1ieXRlcw=="  # noqa: S105 - of an example
@@ -41,6 +42,7 @@ class Simulator:
         hold_time: how long a hold is kept.
         lifetime: how long a token lives.
         product_version: what it says of itself.
+        sandbox: whether tests move its clock and empty its agenda; never where citizens book.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -50,22 +52,31 @@ class Simulator:
     hold_time: timedelta = timedelta(minutes=10)
     lifetime: timedelta = timedelta(hours=1)
     product_version: str = "reference 1"
+    sandbox: bool = False
 
     def __post_init__(self) -> None:
-        self.desk = Desk(Agenda(self.now, self.counters, self.hours), hold_time=self.hold_time)
+        # Tokens keep the real time: who gives them out may be another system.
+        self.clock = Clock(self.now)
+        self.desk = Desk(Agenda(self.clock, self.counters, self.hours), hold_time=self.hold_time)
         self.doors = Doors(self.now, self.lacks, self.lifetime)
         self.capabilities = tuple(
             name for name in get_args(wire.CapabilityName) if name not in self.lacks
         )
         self.app = Litestar(
-            [Catalogue, Appointments, Holds, *self._beside()],
+            [
+                *(Catalogue, Appointments, Holds),
+                *([SandboxControls] if self.sandbox else []),
+                *self._beside(),
+            ],
             dependencies={
                 "desk": _always(self.desk),
+                "controls": _always(Controls(self.clock, self.desk, self.notification)),
                 "declared": _always(
                     wire.Capabilities(
                         version=wire.VERSION,
                         capabilities=self.capabilities,
                         product_version=self.product_version,
+                        sandbox=self.sandbox,
                     )
                 ),
             },
@@ -93,14 +104,15 @@ class Simulator:
         """Take all free time: every counter is busy."""
         self.desk.agenda = replace(self.desk.agenda, counters=0)
 
-    @staticmethod
-    def is_write(method: str, path: str) -> bool:
-        """Whether a request changes something: here a POST may only ask."""
-        return method in {"POST", "DELETE"} and not path.endswith(("/query", "/token"))
+    is_write = staticmethod(wire.is_write)
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document of the standard: ``contracts/standard.openapi.json``."""
-        return explained(self.app.openapi_schema.to_schema())
+        """The OpenAPI document of the standard: ``contracts/standard.openapi.json``.
+
+        The same on every system: what one does not offer is in it too.
+        """
+        whole = self if self.sandbox and not self.lacks else Simulator(sandbox=True)
+        return explained(whole.app.openapi_schema.to_schema())
 
     def _beside(self) -> list[HTTPRouteHandler]:
         """What is open to all: how to get a token, and the document."""
@@ -120,7 +132,7 @@ class Simulator:
 
     def notification(self, ref: str) -> tuple[Mapping[str, str], bytes]:
         """What it posts when this appointment has changed."""
-        return message(ref, [WEBHOOK_SECRET], self.now())
+        return message(ref, [WEBHOOK_SECRET], self.clock())
 
 
 def _always(value: object) -> Provide:

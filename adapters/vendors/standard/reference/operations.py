@@ -39,7 +39,8 @@ _MEANINGS = {
 }
 
 
-def _problems(*statuses: int) -> dict[int, ResponseSpec]:
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """The refusals that an operation may answer with, beside those of all of them."""
     return {
         status: ResponseSpec(
             Problem,
@@ -59,7 +60,7 @@ class Catalogue(Controller):
         operation_id="getCapabilities",
         summary="What this system offers beyond the core",
         tags=("core",),
-        responses=_problems(),
+        responses=problems(),
     )
     async def capabilities(self, declared: NamedDependency[wire.Capabilities]) -> wire.Capabilities:
         """Asked once by each process. A name that stood here stays."""
@@ -70,7 +71,7 @@ class Catalogue(Controller):
         operation_id="listProducts",
         summary="Everything that can be booked",
         tags=("core",),
-        responses=_problems(),
+        responses=problems(),
     )
     async def products(self) -> wire.Products:
         """With the system's own ids."""
@@ -81,7 +82,7 @@ class Catalogue(Controller):
         operation_id="listLocations",
         summary="Where all the given products can be handled in one appointment",
         tags=("core",),
-        responses=_problems(404, 422),
+        responses=problems(404, 422),
     )
     async def locations(
         self,
@@ -100,7 +101,7 @@ class Catalogue(Controller):
         summary="Free slots that start on the given days",
         tags=("core",),
         status_code=200,
-        responses=_problems(404, 422),
+        responses=problems(404, 422),
     )
     async def slots(self, data: JSONBody[SlotQuery], desk: GivenDesk) -> wire.Slots:
         """Days are local to the location, both included, at most 366 days apart.
@@ -117,7 +118,7 @@ class Catalogue(Controller):
         status_code=200,
         tags=("intakeFields",),
         opt={"capability": "intakeFields"},
-        responses=_problems(404, 422, 501),
+        responses=problems(404, 422, 501),
     )
     async def intake_fields(self, data: JSONBody[wire.ChosenProducts]) -> wire.IntakeFields:
         """Without this capability: given name, family name and e-mail address."""
@@ -132,7 +133,7 @@ class Appointments(Controller):
         operation_id="book",
         summary="Book a slot in one go",
         tags=("core",),
-        responses=_problems(404, 409, 422),
+        responses=problems(404, 409, 422),
     )
     async def book(
         self, data: JSONBody[wire.Booking], key: Key, desk: GivenDesk
@@ -145,7 +146,7 @@ class Appointments(Controller):
         operation_id="getAppointment",
         summary="An appointment as it stands now",
         tags=("core",),
-        responses=_problems(404),
+        responses=problems(404),
     )
     async def appointment(self, ref: Ref, desk: GivenDesk) -> wire.Appointment:
         """Cancelled ones are best shown as cancelled; 404 says that nothing is known of it."""
@@ -157,7 +158,7 @@ class Appointments(Controller):
         summary="Cancel an appointment",
         tags=("core",),
         status_code=200,
-        responses=_problems(404, 409),
+        responses=problems(404, 409),
     )
     async def cancel(self, ref: Ref, desk: GivenDesk) -> wire.Appointment:
         """Cancelling what is cancelled succeeds, also after the time to cancel is over."""
@@ -170,7 +171,7 @@ class Appointments(Controller):
         status_code=200,
         tags=("reschedule",),
         opt={"capability": "reschedule"},
-        responses=_problems(404, 409, 422, 501),
+        responses=problems(404, 409, 422, 501),
     )
     async def reschedule(
         self, ref: Ref, data: JSONBody[wire.ChosenSlot], key: Key, desk: GivenDesk
@@ -185,7 +186,7 @@ class Appointments(Controller):
         summary="By the client reference of a write; or the upcoming ones of a citizen",
         tags=("core",),
         status_code=200,
-        responses=_problems(501),
+        responses=problems(501),
     )
     async def look_up(
         self,
@@ -209,7 +210,7 @@ class Appointments(Controller):
         summary="What changed since a cursor",
         tags=("changes",),
         opt={"capability": "changes"},
-        responses=_problems(501),
+        responses=problems(501),
     )
     async def changes(
         self,
@@ -230,7 +231,7 @@ class Holds(Controller):
         operation_id="hold",
         summary="Keep a slot for a while",
         tags=("hold",),
-        responses=_problems(404, 409, 422, 501),
+        responses=problems(404, 409, 422, 501),
     )
     async def hold(self, data: JSONBody[wire.ChosenSlot], key: Key, desk: GivenDesk) -> wire.Hold:
         """Long enough to fill in a form: ten minutes is usual."""
@@ -241,7 +242,7 @@ class Holds(Controller):
         operation_id="confirm",
         summary="Make an appointment of a hold",
         tags=("hold",),
-        responses=_problems(404, 409, 422, 501),
+        responses=problems(404, 409, 422, 501),
     )
     async def confirm(
         self, ref: Ref, data: JSONBody[wire.Confirmation], key: Key, desk: GivenDesk
@@ -255,7 +256,7 @@ class Holds(Controller):
         operation_id="release",
         summary="Give a held slot back",
         tags=("hold",),
-        responses=_problems(501),
+        responses=problems(501),
     )
     async def release(self, ref: Ref, desk: GivenDesk) -> None:
         """Giving back what is gone succeeds."""
@@ -268,7 +269,7 @@ class Holds(Controller):
         status_code=200,
         tags=("extend",),
         opt={"capability": "extend"},
-        responses=_problems(404, 409, 501),
+        responses=problems(404, 409, 501),
     )
     async def extend(self, ref: Ref, desk: GivenDesk) -> wire.Hold:
         """From now on as long as a new hold would be kept."""

@@ -28,7 +28,7 @@ class TestEasyAppointments(AdapterContract):
         ):
             both = tuple(ProductQuantity(product_id=id_) for id_ in (EID, PASSPORT))
 
-            def notification(ref: AppointmentRef) -> tuple[Mapping[str, str], bytes]:
+            async def notification(ref: AppointmentRef) -> tuple[Mapping[str, str], bytes]:
                 about = f'"payload":{{"id":{ref.vendor_ref},'.encode()
                 return next(posted for posted in hall.simulator.webhooks if about in posted[1])
 

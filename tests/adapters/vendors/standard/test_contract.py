@@ -22,7 +22,7 @@ def harness_of(hall: TownHall) -> Harness:
     async def book_at_desk(slot: Slot, citizen: MatchKey) -> AppointmentRef:
         return AppointmentRef(vendor_ref=hall.simulator.desk.book_by_phone(slot, citizen))
 
-    def notification(ref: AppointmentRef) -> tuple[Mapping[str, str], bytes]:
+    async def notification(ref: AppointmentRef) -> tuple[Mapping[str, str], bytes]:
         return hall.simulator.notification(ref.vendor_ref)
 
     return Harness(

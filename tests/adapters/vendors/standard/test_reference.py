@@ -25,6 +25,7 @@ CALLS = {
     for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
 }
+CONTROLS = {call for call, operation in CALLS.items() if operation["tags"] == ["sandbox"]}
 PERSON = {"givenName": "Noor", "familyName": "Peeters", "email": "noor.peeters@example.org"}
 
 
@@ -57,11 +58,13 @@ def _sent(slot: Slot) -> Any:  # noqa: ANN401 - JSON
 # The document ------------------------------------------------------------------------------
 
 
-async def test_the_adapter_asks_nothing_that_the_document_does_not_know(hall: TownHall) -> None:
+async def test_the_adapter_asks_what_is_in_the_document_and_turns_no_control(
+    hall: TownHall,
+) -> None:
     seen: list[httpx.Request] = []
     await everything(hall.adapter(beside({}, seen)), hall.query())
     asked = {(each.method, _template(each.url.path)) for each in seen}
-    assert asked - {("POST", "/oauth/token")} == set(CALLS)
+    assert asked - {("POST", "/oauth/token")} == set(CALLS) - CONTROLS
 
 
 async def test_every_answer_fits_the_document(hall: TownHall) -> None:
@@ -79,14 +82,14 @@ async def test_every_answer_fits_the_document(hall: TownHall) -> None:
             return response
 
     await everything(hall.adapter(Reading(beside({}).handler)), hall.query())
-    assert set(CALLS) - checked == {("DELETE", "/holds/{ref}")}
+    assert set(CALLS) - CONTROLS - checked == {("DELETE", "/holds/{ref}")}
 
 
 def test_each_operation_is_core_or_of_a_capability() -> None:
     tags = {tag for operation in CALLS.values() for tag in operation["tags"]}
     webhooks = DOCUMENT["webhooks"]["appointmentChanged"]["post"]["tags"]
     # By citizen, appointments are looked up where they are by reference.
-    assert tags | set(webhooks) | {"appointmentsOf"} == {"core", *wire.CAPABILITIES}
+    assert tags | set(webhooks) | {"appointmentsOf"} == {"core", "sandbox", *wire.CAPABILITIES}
 
 
 async def test_the_server_shows_the_document_to_anybody(client: httpx.AsyncClient) -> None:
