@@ -1,4 +1,4 @@
-"""A vendor that asks to wait, or does not let us in, at every vendor."""
+"""A vendor that asks to wait, does not let us in, or has moved away, at every vendor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import itertools
 import anyio
 import pytest
 
-from contracts.errors import VendorUnavailable
+from contracts.errors import VendorError, VendorUnavailable
 from tests.adapters.conftest import Opened
 from tests.adapters.loopback import Say, answer
 from tests.adapters.relay import relayed
@@ -93,3 +93,25 @@ async def test_a_server_before_it_that_fails_is_no_bad_answer(opened: Opened, st
     ):
         with pytest.raises(VendorUnavailable):
             await source.make(base_url=url).products(deadline=soon())
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone"])
+async def test_an_appointment_is_not_gone_because_a_server_before_it_is_elsewhere(
+    opened: Opened, status: str
+) -> None:
+    page = answer(b"<!DOCTYPE html><h1>Not here</h1>", status, "text/html")
+
+    def interferes(request: bytes) -> Say | None:
+        return None if b"token" in request.partition(b"\r\n")[0] else page
+
+    async with opened() as source:
+        slot = (await source.free())[0]
+        booked = await source.make().book(slot, source.request(), deadline=soon())
+        before = await source.booked()
+        async with relayed(source.base_url, interferes) as (_, url):
+            adapter = source.make(base_url=url)
+            with pytest.raises(VendorError):
+                await adapter.appointment(booked.ref, deadline=soon())
+            with pytest.raises(VendorError):
+                await adapter.cancel(booked.ref, deadline=soon())
+        assert await source.booked() == before

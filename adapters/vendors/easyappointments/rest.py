@@ -129,7 +129,7 @@ class Rest:
         response = await self._client.read(
             "GET", f"appointments/{number}", deadline=deadline, ok=(OK, NOT_FOUND)
         )
-        if response.status_code == NOT_FOUND:
+        if _is_gone(response):
             raise AppointmentNotFound("It knows no such appointment.")
         return decode(response, wire.Appointment)
 
@@ -158,9 +158,20 @@ class Rest:
 
     async def delete(self, number: int, deadline: Deadline) -> None:
         """Delete an appointment; one that is gone already is fine."""
-        await self._client.write(
+        response = await self._client.write(
             "DELETE", f"appointments/{number}", deadline=deadline, ok=(NO_CONTENT, NOT_FOUND)
         )
+        _is_gone(response)
 
     async def _read(self, path: str, params: Params, into: type[T], deadline: Deadline) -> T:
         return decode(await self._client.read("GET", path, params=params, deadline=deadline), into)
+
+
+def _is_gone(response: httpx.Response) -> bool:
+    """Whether it says that there is no such row: its own 404 has no body.
+
+    Raises ``BadAnswer`` for that of a server before it, or of an address where it is no longer.
+    """
+    if response.status_code == NOT_FOUND and response.content:
+        raise BadAnswer("It answered 404 with a page that is not its own.")
+    return response.status_code == NOT_FOUND

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
 from adapters import offers
-from adapters.http import understood
+from adapters.http import BaseUrl, understood
 from adapters.vendors.zms import intake, refusals, times, wire
 from adapters.vendors.zms.catalogue import Catalogue
 from adapters.vendors.zms.client import ZmsClient
@@ -66,7 +66,7 @@ class ZmsSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^?#]+$")]
+    base_url: BaseUrl
 
 
 class ZmsAdapter(BookingAdapter[ZmsSettings]):

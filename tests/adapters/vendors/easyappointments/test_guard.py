@@ -477,6 +477,8 @@ async def test_a_name_that_is_no_number_is_never_put_into_an_address(name: str) 
         ({"DELETE appointments/": httpx.Response(200, html="<html>")}, OutcomeUnknown),
         ({"DELETE appointments/": httpx.Response(401)}, VendorUnavailable),
         ({"DELETE appointments/": LOST}, OutcomeUnknown),
+        ({"DELETE appointments/": httpx.Response(404, html="<html>")}, BadAnswer),
+        ({"GET appointments/": httpx.Response(404, html="<html>")}, BadAnswer),
         ({"GET appointments/": httpx.Response(500)}, VendorUnavailable),
         ({"GET appointments/": httpx.Response(200, html="<html>")}, BadAnswer),
     ],

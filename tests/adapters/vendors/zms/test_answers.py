@@ -132,6 +132,7 @@ async def test_one_day_that_cannot_be_read_fails_the_whole_query(leuven: City) -
         {},
         {"base_url": "stad.example.org/api"},
         {"base_url": "ftp://stad.example.org"},
+        {"base_url": "http://stad.example.org"},  # keys and names would go in clear
         {"base_url": "https://stad.example.org/?key=1"},
         {"base_url": "https://stad.example.org", "api_key": "x"},
     ],
