@@ -171,7 +171,9 @@ class AfsprakenWidget extends LitElement implements Shell {
     this.language = language;
     this.requestUpdate();
     // Names of products come from the gateway in the language that was asked for.
-    if (isChange && this.#session.value?.loggedIn) void this.#appointments.refresh();
+    if (!isChange || !this.#session.value?.loggedIn) return;
+    this.#booking?.translate();
+    void this.#appointments.refresh();
   }
 
   async #book(moving?: Appointment): Promise<void> {

@@ -35,10 +35,15 @@ export class Gateway {
     return this.write(`${BOOKING}/visits/${id}/cancel`);
   }
 
-  /** The municipality, if given, is asked what it holds for the citizen. */
+  /** The municipality, if it takes part, is asked what it holds for the citizen. */
   appointments(municipalityId?: string | null): Promise<Appointments> {
-    const query = municipalityId ? `?${new URLSearchParams({ municipalityId })}` : "";
-    return this.read(`${BOOKING}/appointments${query}`);
+    const all = `${BOOKING}/appointments`;
+    if (!municipalityId) return this.read(all);
+    const asked = this.read<Appointments>(`${all}?${new URLSearchParams({ municipalityId })}`);
+    return asked.catch((failure: Failure) => {
+      if (failure.code !== "resourceNotFound") throw failure;
+      return this.read(all);
+    });
   }
 
   cancel(id: string): Promise<Appointment> {

@@ -318,3 +318,17 @@ test("a move that is a new booking asks what the source asks, once more", async 
   const contact = { booker: { email: "kim@example.org" }, answers: {} };
   expect(farEnd.moved).toEqual([{ slotId: "sealed 09:15", contact }]);
 });
+
+test("names are read again in another language, and nothing that was chosen is lost", async () => {
+  const booking = new Booking(shellOf(), undefined, "town", undefined, () => undefined);
+  booking.choices.chooseMunicipality({ id: "town", name: "Town", nisCode: "" });
+  await booking.next();
+  booking.choices.chooseQuantity("697", 1);
+  await vi.waitFor(() => expect(booking.choices.products.value).toBeDefined());
+  const before = farEnd.asked.filter((path) => path.endsWith("/products")).length;
+
+  booking.translate();
+
+  expect(farEnd.asked.filter((path) => path.endsWith("/products"))).toHaveLength(before + 1);
+  expect(booking.choices.has("products")).toBe(true);
+});

@@ -81,3 +81,20 @@ def test_the_lines_of_the_guide_show_the_widget_on_a_page_of_ones_own(
     onward(page, "Waarvoor komt u?")
 
     assert refused == []
+
+
+def test_a_home_municipality_that_does_not_take_part_takes_nothing_away(
+    page: Page, demo: Demo, portal: Portal
+) -> None:
+    portal.policy = ""
+    portal.page = (
+        "<!doctype html><html lang=nl><link rel=icon href='data:,'>"
+        f"<script type=module src='{demo.gateway}/widget/afspraken-widget.js'></script>"
+        "<afspraken-widget lang=nl municipality=elders></afspraken-widget>"
+    )
+    page.goto(portal.origin)
+    page.get_by_role("link", name="Aanmelden").click()
+    page.get_by_role("button", name="Noor").click()
+    expect(cards(page).first).to_be_visible()
+    page.get_by_role("button", name="Nieuwe afspraak").click()
+    expect(page.get_by_role("radio", name="Aalst")).not_to_be_checked()

@@ -146,6 +146,13 @@ export class Booking {
     }
   }
 
+  /** Reads what has a name again, in the language that was chosen meanwhile. */
+  translate(): void {
+    const { products, plans } = this.choices;
+    if (products.value) void this.choices.loadProducts();
+    if (plans.value) void this.choices.loadPlans();
+  }
+
   /** The citizen went elsewhere: no more looks at the visit. */
   stop(): void {
     this.#stopping.abort();
