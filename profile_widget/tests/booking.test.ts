@@ -41,6 +41,7 @@ class FarEnd {
     if (path === "/visits")
       return this.#visit(`visit-${this.visits.size}`, "held", ...(body.slots ?? []));
     if (action === "reschedule") {
+      if (this.refusal) return this.refusal;
       this.moved.push(body);
       return { ...APPOINTMENT, start: slot("09:15").start };
     }
@@ -291,9 +292,9 @@ test("who rather chooses the time gets the steps of one counter, until the produ
 });
 
 /** A citizen who moves the appointment to 09:15, up to where that is asked for. */
-async function moving(move: Appointment["move"]): Promise<Booking> {
+async function moving(move: Appointment["move"], leave = () => undefined): Promise<Booking> {
   const appointment = { ...APPOINTMENT, move } as Appointment;
-  const booking = new Booking(shellOf(), appointment, undefined, undefined, () => undefined);
+  const booking = new Booking(shellOf(), appointment, undefined, undefined, leave);
   await vi.waitFor(() => expect(booking.choices.slots.value).toBeDefined());
   booking.choices.day = DAY;
   await booking.next();
@@ -305,6 +306,13 @@ async function moving(move: Appointment["move"]): Promise<Booking> {
 test("a move in one step asks for nothing but the time", async () => {
   await moving("inPlace");
   expect(farEnd.moved).toEqual([{ slotId: "sealed 09:15" }]);
+});
+
+test("what was changed in another window is not moved: the list says how it stands", async () => {
+  farEnd.refusal = "bookingChanged";
+  const leave = vi.fn();
+  await moving("inPlace", leave);
+  expect(leave).toHaveBeenCalledOnce();
 });
 
 test("a move that is a new booking asks what the source asks, once more", async () => {

@@ -198,7 +198,11 @@ export class Booking {
   async #refused({ code, sentence, issues }: Failure): Promise<void> {
     const step = CHOOSE_AGAIN[code];
     this.sent = false;
-    if (step === "time") {
+    if (this.moving && code === "bookingChanged") {
+      // In another window: what stands by now is in the list.
+      this.leave();
+      this.shell.announce(sentence, true);
+    } else if (step === "time") {
       const failed = await this.#failedPart(sentence);
       this.#forget();
       await this.choices.loadFree();

@@ -89,9 +89,7 @@ export class Appointments {
   }
 }
 
+/** What the citizen cancelled needs no more attention; the gateway tells no other ends than these. */
 function isShown({ state, cancelledBy }: Appointment): boolean {
-  return (
-    ["confirming", "pendingApproval", "confirmed", "rejected", "failed"].includes(state) ||
-    (state === "cancelled" && cancelledBy === "authority")
-  );
+  return state !== "cancelled" || cancelledBy === "authority";
 }

@@ -31,7 +31,7 @@ export function card(
         needsPerson
           ? html`<div class="note warning">
               <p>${sentence}</p>
-              ${telephone ? html`<a class="button" href="tel:${telephone}">${t.call(telephone)}</a>` : nothing}
+              ${telephone ? html`<a class="button" href="tel:${telephone}">${t.call(unbroken(telephone))}</a>` : nothing}
             </div>`
           : sentence
             ? html`<p>${sentence}</p>`
@@ -68,6 +68,11 @@ export function card(
       </p>
     </div>
   </article>`;
+}
+
+/** A telephone number stays on one line. */
+export function unbroken(telephone: string): string {
+  return telephone.replaceAll(" ", "\u00a0");
 }
 
 /** "Reispas, Rijbewijs × 2" */

@@ -4,6 +4,7 @@ import { type TemplateResult, html, nothing } from "lit";
 
 import type { Words } from "../../catalogue";
 import type { OfferedProduct } from "../../contract";
+import { unbroken } from "../../list/card";
 import { whenCollected } from "../../notices";
 import type { Shell } from "../../shell";
 import type { Booking } from "../booking";
@@ -86,7 +87,7 @@ function otherProduct(t: Words, product: OfferedProduct): TemplateResult {
     <span>
       ${name} ${advice ? html`<small>${advice}</small>` : nothing}
       ${url ? html`<a href=${url} target="_blank" rel="noopener">${t.link}</a>` : nothing}
-      ${telephone ? html`<a href="tel:${telephone}">${t.call(telephone)}</a>` : nothing}
+      ${telephone ? html`<a href="tel:${telephone}">${t.call(unbroken(telephone))}</a>` : nothing}
     </span>
   </li>`;
 }
