@@ -64,7 +64,7 @@ def test_a_booking_that_nobody_can_look_up_says_whom_to_call(
     Keyboard(page).press("Naar mijn afspraken")
     expect(page.get_by_role("heading", name="Geplande afspraken")).to_be_focused()
     _says_whom_to_call(cards(page).filter(has_text="Reispas"))
-    Keyboard(page).tab_to("Bel 015 00 00 00")
+    Keyboard(page).tab_to("Bel")
     assert violations(page) == []
     photograph(page, "needs-a-person-list")
 
