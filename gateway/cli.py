@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -28,10 +29,16 @@ COMMANDS = {
     "openapi": ("gateway.openapi", "write the OpenAPI documents in contracts/, or compare them"),
 }
 """Each module has ``arguments(parser)`` and ``command(options)``, which returns the exit status."""
+_SUITE = {"hypothesis", "pytest"}
+"""What the contract suite runs on: who only serves does not have it."""
+_NOBODY_READS = 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0: well, 1: not well, 2: not understood, 130: interrupted."""
+    """Run one command; 0: well, 1: not well, 2: not understood, 130: interrupted.
+
+    141: nobody reads on, as in ``poort suite | head``.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show an é shows a ?
@@ -41,11 +48,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
     given = list(sys.argv[1:] if argv is None else argv)
-    options = _parser(next((word for word in given if word in COMMANDS), None)).parse_args(given)
     try:
-        status: int = import_module(COMMANDS[options.command][0]).command(options)
+        status = _run(given)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Python flushes once more when it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _NOBODY_READS
+    return status
+
+
+def _run(given: Sequence[str]) -> int:
+    try:
+        parser = _parser(next((word for word in given if word in COMMANDS), None))
+        options = parser.parse_args(given)
+        status: int = import_module(COMMANDS[options.command][0]).command(options)
+    except ModuleNotFoundError as error:
+        if error.name not in _SUITE:
+            raise
+        print("This needs the contract suite: pip install 'afsprakenpoort[suite]'", file=sys.stderr)
+        return 1
     return status
 
 

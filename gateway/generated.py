@@ -23,6 +23,10 @@ def command(options: argparse.Namespace, name: str, pages: Mapping[Path, str]) -
     if not options.write and not options.check:
         print(next(iter(pages.values())))  # noqa: T201 - what a command does
         return 0
+    if lacking := next((path for path in pages if not path.parent.is_dir()), None):
+        said = f"{lacking.parent} is not there: this is for a checkout of the source."
+        print(said, file=sys.stderr)  # noqa: T201 - what a command says to its caller
+        return 1
     old = 0
     for path, text in pages.items():
         if options.write:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -48,8 +49,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> int:
     """0: all were caught on purpose; 1: not all."""
+    modules = _modules()
+    if unknown := sorted(
+        set(options.names) - {each for module in modules for each in _names(module)}
+    ):
+        said = f"There is no mutant {unknown[0]!r}: without a name all are run, and listed."
+        print(said, file=sys.stderr)  # noqa: T201 - what a command says to its caller
+        return 1
     rows = []
-    for row in _rows(options.names):
+    for row in _rows(modules, options.names):
         rows.append(row)
         if not options.json:
             print(_line(row), flush=True)  # noqa: T201 - what a command does
@@ -62,13 +70,19 @@ def command(options: argparse.Namespace) -> int:
     return 0 if rows and all(row.well for row in rows) else 1
 
 
-def _rows(names: Sequence[str]) -> Iterator[Row]:
+def _modules() -> Sequence[str]:
+    places = (f"{registry.package(vendor)}.mutants" for vendor in registry.vendors())
+    return [place for place in places if find_spec(place)]
+
+
+def _names(module: str) -> Iterator[str]:
+    held = import_module(module)
+    yield from held.SOUND
+    yield from (mutant.name for mutant in held.MUTANTS)
+
+
+def _rows(modules: Sequence[str], names: Sequence[str]) -> Iterator[Row]:
     """One row after the other, each worked out in a process of its own."""
-    modules = [
-        f"{registry.package(vendor)}.mutants"
-        for vendor in registry.vendors()
-        if find_spec(f"{registry.package(vendor)}.mutants")
-    ]
     context = multiprocessing.get_context("spawn")
     # Every run of pytest leaves some tens of megabytes behind, and the next one slower.
     with context.Pool(maxtasksperchild=5) as pool:

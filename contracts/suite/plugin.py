@@ -13,10 +13,8 @@ from contracts.suite.behaviour import of
 from contracts.suite.claims import Claims
 from contracts.suite.contract import BEHAVIOURS
 from contracts.suite.gate import EXAMINED
-from contracts.suite.report import Case, compose
+from contracts.suite.report import Case, compose, tell, told
 from contracts.suite.verdicts import ABSENT
-
-_PROPERTY = "contract"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,11 +60,7 @@ def pytest_runtest_makereport(
         duration=result.duration,
         message=message,
     )
-    # Words only, for it travels between the processes of pytest-xdist.
-    said = {"id": shown.id, "case": case.model_dump_json()}
-    if examined is not None:
-        said["subject"] = examined.subject.model_dump_json()
-    result.user_properties.append((_PROPERTY, said))
+    tell(result, shown.id, case, examined.subject if examined is not None else None)
     return result
 
 
@@ -82,16 +76,11 @@ class Reporter:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take one result, of this process or another."""
-        for name, said in report.user_properties:
-            if name != _PROPERTY or not isinstance(said, dict):
-                continue
-            case, subject = Case.model_validate_json(said["case"]), None
-            if "subject" in said:
-                subject = Subject.model_validate_json(said["subject"])
-                if subject not in self._subjects:
-                    self._subjects.append(subject)
-            self._cases[said["id"]].append(case)
-            self._claims.add(report.nodeid, said["id"], case, subject)
+        for id_, case, subject in told(report):
+            if subject is not None and subject not in self._subjects:
+                self._subjects.append(subject)
+            self._cases[id_].append(case)
+            self._claims.add(report.nodeid, id_, case, subject)
 
     def pytest_sessionfinish(self) -> None:
         """Write the report, also of a run that was broken off."""

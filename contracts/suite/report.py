@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
+
+import pytest
 
 from contracts.models import Model
 from contracts.report import Mode, Outcome, Report, Result, Subject
@@ -14,6 +16,7 @@ SUITE_VERSION = "1.0"
 """Raised when a behaviour is added (the second number), or demands something else (the first)."""
 
 _WORST_FIRST = tuple(Outcome)
+_PROPERTY = "contract"
 
 
 class Case(Model):
@@ -22,6 +25,26 @@ class Case(Model):
     outcome: Outcome
     duration: float
     message: str = ""
+
+
+def tell(report: pytest.TestReport, id_: str, case: Case, subject: Subject | None) -> None:
+    """Write it on pytest's report. Words only, for it travels between pytest-xdist's processes."""
+    said = {"id": id_, "case": case.model_dump_json()}
+    if subject is not None:
+        said["subject"] = subject.model_dump_json()
+    report.user_properties.append((_PROPERTY, said))
+
+
+def told(report: pytest.TestReport) -> Iterator[tuple[str, Case, Subject | None]]:
+    """Which behaviour a report of pytest is of, how it went, and on which adapter."""
+    for name, said in report.user_properties:
+        if name == _PROPERTY and isinstance(said, dict):
+            subject = said.get("subject")
+            yield (
+                said["id"],
+                Case.model_validate_json(said["case"]),
+                Subject.model_validate_json(subject) if subject else None,
+            )
 
 
 def digest() -> str:

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 from adapters import registry
 from contracts.certificate import CONTRACT_VERSION, LONGEST, Certificate, named
@@ -20,9 +21,10 @@ from gateway.certification.html import Entry, report_page
 from gateway.certification.running import Run, SuiteNotRun, run
 from gateway.certification.shelf import KEYS
 from gateway.certification.signing import KeyUnusable, PrivateKey
-from gateway.certification.summary import Files
+from gateway.certification.summary import CannotWrite, Files
 from gateway.certification.system import System, SystemUnusable, native_vendor
 from gateway.certification.trust import PLATFORM, KeysUnreadable
+from gateway.language import DEFAULT, Language
 
 DESCRIPTION = """\
 Run the contract suite on an adapter, and make its certificate.
@@ -95,6 +97,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where all of it is written (default: %(default)s)",
     )
+    parser.add_argument(
+        "--language",
+        choices=get_args(Language),
+        default=DEFAULT,
+        help="of the report for people (default: %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
@@ -103,6 +111,7 @@ def command(options: argparse.Namespace) -> int:
     try:
         return _certify(options)
     except (
+        CannotWrite,
         KeyUnusable,
         KeysUnreadable,
         SuiteNotRun,
@@ -120,13 +129,16 @@ def _certify(options: argparse.Namespace) -> int:
     wish = _wish(options, system)
     digest, product = registry.digest(vendor), registry.manifest(vendor).name
     files = Files(options.out, named(vendor, wish.endpoint))
-    done = run(options.tests or system or _tests(vendor), files.report, files.junit)
+    files.prepare()
+    done = run(_tests(vendor, options.tests, system), files.report, files.junit)
     if registry.digest(vendor) != digest:
         raise SuiteNotRun("The files of the adapter changed while it was tested. Run it again.")
     made = certificate(done, wish, adapter=(vendor, digest, product), now=datetime.now(UTC))
     if key is not None:
         files.certificate.write_text(key.sign(made) + "\n", encoding="ascii")
-    page = report_page(Entry(made, _owned(key, options.out)), done.report, "nl", served=False)
+    page = report_page(
+        Entry(made, _owned(key, options.out)), done.report, options.language, served=False
+    )
     files.page.write_text(page, encoding="utf-8")
     if options.json:
         text = json.dumps(summary.for_programs(made))
@@ -236,7 +248,15 @@ def _owned(key: PrivateKey | None, folder: Path) -> bool | None:
     return public is not None and public.owner == PLATFORM
 
 
-def _tests(vendor: str) -> str:
+def _tests(vendor: str, asked: str | None, system: System | None) -> str | System:
+    if asked and not Path(asked.partition("::")[0]).exists():
+        raise SuiteNotRun(
+            f"{asked} is not there: say with --tests where the tests of {vendor} are."
+        )
+    if asked is not None:
+        return asked
+    if system is not None:
+        return system
     for place in _PLACES:
         path = place.format(vendor=vendor)
         if Path(path).exists():

@@ -34,6 +34,10 @@ examples:
 """
 
 
+FEWEST = 4
+"""As many letters of an id as have to be given: a slip revokes no key."""
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What ``poort keys`` understands."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -73,12 +77,22 @@ def command(options: argparse.Namespace) -> int:
         known = trust.read(options.keys)
         changed, said = _ACTIONS[options.action](options, known, datetime.now(UTC))
         if changed is not known:
-            trust.write(options.keys, changed)
+            _keep(options, changed)
     except (KeysUnreadable, signing.KeyUnusable, _NotRevoked) as error:
         print(error, file=sys.stderr)  # noqa: T201 - what a command says to its caller
         return 1
     print(said)  # noqa: T201 - as above
     return 0
+
+
+def _keep(options: argparse.Namespace, changed: Trust) -> None:
+    """Write it down; a private key that nobody would trust is not left behind."""
+    try:
+        trust.write(options.keys, changed)
+    except KeysUnreadable:
+        if options.action in {"make", "rotate"}:
+            options.private.unlink()
+        raise
 
 
 def _make(options: argparse.Namespace, known: Trust, now: datetime) -> tuple[Trust, str]:
@@ -99,8 +113,9 @@ def _rotate(options: argparse.Namespace, known: Trust, now: datetime) -> tuple[T
     return changed, f"{said}\nRetired: {names}. What they signed counts until it expires."
 
 
-def _list(_options: argparse.Namespace, known: Trust, _now: datetime) -> tuple[Trust, str]:
-    return known, "\n".join(_lines(known)) or "No key is trusted yet: 'poort keys make' makes one."
+def _list(options: argparse.Namespace, known: Trust, _now: datetime) -> tuple[Trust, str]:
+    nothing = f"No key is trusted yet in {options.keys}: 'poort keys make' makes one."
+    return known, "\n".join(_lines(known)) or nothing
 
 
 def _lines(known: Trust) -> Iterator[str]:
@@ -126,6 +141,8 @@ def _revoke(options: argparse.Namespace, known: Trust, now: datetime) -> tuple[T
     file = Path(options.what)
     if file.is_file():
         return _revoke_certificate(file, options.because, known, now)
+    if len(options.what) < FEWEST:
+        raise _NotRevoked(f"Say at least {FEWEST} letters of the key's id, or name a file.")
     found = [key for key in known.keys if key.kid.startswith(options.what)]
     if len(found) != 1:
         count = "No key begins" if not found else f"{len(found)} keys begin"

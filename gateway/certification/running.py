@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,9 +17,10 @@ from pydantic import ValidationError
 from contracts.report import Report
 from gateway.certification.system import System
 
-# Its dots and percentages are the progress; what failed is told by the report.
-_QUIETLY = ("-q", "--no-header", "--tb=no", "--disable-warnings", "-r", "N")
-
+_PYTEST = (sys.executable, "-P", "-m", "pytest", "-p", "gateway.certification.progress")
+# -P: where the vendor works may be folders that are called as our packages are.
+_SECONDS = 20
+"""How long a run that is broken off may take to cancel what it booked."""
 
 SYSTEM = "AFSPRAKENPOORT_SYSTEM"
 """The environment variable that tells the plugin ``sandbox`` what to ask."""
@@ -38,36 +41,66 @@ class Run:
 def run(what: str | System, report: Path, junit: Path) -> Run:
     """Run a test file or class in this folder, or the suite on a system; read the report.
 
-    Failing behaviours are a result; no result raises ``SuiteNotRun``.
+    The files are written when there is a result, and left alone else. Failing behaviours are a
+    result; no result raises ``SuiteNotRun``.
     """
-    if find_spec("pytest") is None:
+    if not (find_spec("pytest") and find_spec("hypothesis")):
         raise SuiteNotRun("The contract suite runs on pytest: pip install 'afsprakenpoort[suite]'.")
-    report.unlink(missing_ok=True)
-    given = [*_QUIETLY, f"--junitxml={junit}", f"--contract-report={report}"]
-    environ = dict(os.environ)
-    if isinstance(what, System):
-        environ[SYSTEM] = json.dumps([what.vendor, str(what.settings), what.endpoint])
-        given += ["-p", "gateway.certification.sandbox", "--pyargs", "contracts.suite.native"]
-    else:
-        given.append(what)
-    # -P: where the vendor works may be folders that are called as our packages are.
-    done = subprocess.run(  # noqa: S603 - our own interpreter, and what its owner asks of it
-        [sys.executable, "-P", "-m", "pytest", *given],
-        check=False,
-        stdout=sys.stderr,
-        env=environ,
-    )
+    with tempfile.TemporaryDirectory(prefix="afsprakenpoort-") as name:
+        folder = Path(name)
+        made, results = folder / "report.json", folder / "junit.xml"
+        said = _pytest(what, f"--junitxml={results}", f"--contract-report={made}", folder=folder)
+        found = _found(made, said)
+        report.write_bytes(found.evidence)
+        junit.write_bytes(results.read_bytes())
+    return found
+
+
+def _found(report: Path, said: str) -> Run:
     try:
         evidence = report.read_bytes()
         found = Report.model_validate_json(evidence)
     except (OSError, ValidationError):
-        raise SuiteNotRun(
-            f"pytest ended with status {done.returncode} and left no report: see what it says "
-            "above."
-        ) from None
+        raise SuiteNotRun(f"{said}\npytest left no report: see what it says above.") from None
     if found.subject is None:
         raise SuiteNotRun(
-            "No behaviour was asked of any adapter: is there a class that subclasses "
+            f"{said}\nNo behaviour was asked of any adapter: is there a class that subclasses "
             "AdapterContract, and does its fixture work?"
         )
     return Run(found, evidence)
+
+
+def _pytest(what: str | System, *given: str, folder: Path) -> str:
+    """What pytest says; how far it is stands on stderr meanwhile."""
+    environ = dict(os.environ)
+    if isinstance(what, System):
+        environ[SYSTEM] = json.dumps([what.vendor, str(what.settings), what.endpoint])
+        given += ("-p", "gateway.certification.sandbox", "--pyargs", "contracts.suite.native")
+    else:
+        given += (what,)
+    output = folder / "output.txt"
+    with output.open("wb") as file:
+        # In a group of its own, so that Ctrl-C ends it once, by us, and it cancels what it booked.
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter, and what its owner asks
+            [*_PYTEST, *given],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            env=environ,
+            process_group=0,
+        )
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            _break_off(process)
+            raise
+    return output.read_text(encoding="utf-8", errors="replace").strip()
+
+
+def _break_off(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        process.kill()
+        process.wait()
+    print("Stopped: nothing was written.", file=sys.stderr)  # noqa: T201 - what a command says

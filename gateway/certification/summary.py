@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,10 @@ from contracts.levels import in_production, missing
 from contracts.report import GROUPS, Outcome
 
 
+class CannotWrite(Exception):
+    """There is no room for what is made; the message says why and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """What is written, all under one name."""
@@ -18,8 +24,16 @@ class Files:
     folder: Path
     name: str
 
-    def __post_init__(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def prepare(self) -> None:
+        """Make the folder, before minutes are spent. Raises ``CannotWrite``."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if not os.access(self.folder, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            raise CannotWrite(
+                f"{self.folder} cannot be written: {error.strerror}. Say with --out where."
+            ) from None
 
     @property
     def certificate(self) -> Path:
@@ -64,6 +78,8 @@ def for_people(made: Certificate, files: Files, *, signed: bool) -> Iterator[str
     yield f"  {files.report}  the same, for programs; {files.junit.name} for build servers"
     if not signed:
         yield "  nothing was signed: give a key with --key"
+        if files.certificate.exists():
+            yield f"  {files.certificate} is of an earlier run, whose report this one replaced"
     else:
         yield f"  {files.certificate}  the certificate, until {made.valid_until:%Y-%m-%d}"
 

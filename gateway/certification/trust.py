@@ -25,7 +25,7 @@ PLATFORM: Final = "platform"
 
 
 class KeysUnreadable(Exception):
-    """The file with the keys cannot be used; the message says why."""
+    """The file with the keys cannot be read or written; the message says why."""
 
 
 class _Entry(BaseModel):
@@ -119,11 +119,14 @@ def read(path: Path) -> Trust:
 
 
 def write(path: Path, trust: Trust) -> None:
-    """Write it whole or not at all: gateways read it meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write it whole or not at all: gateways read it meanwhile. Raises ``KeysUnreadable``."""
     beside = path.with_suffix(".new")
-    beside.write_text(trust.as_json(), encoding="utf-8")
-    beside.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(trust.as_json(), encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise KeysUnreadable(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def thumbprint(x: str, y: str) -> str:

@@ -56,8 +56,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> int:
     """0: nothing is wrong; 1: something is, or it cannot be checked."""
     file: Path = options.certificate
+    keys: Path = options.keys or file.with_name(KEYS)
     try:
-        known = trust.read(options.keys or file.with_name(KEYS))
+        if file.is_file() and not keys.exists():
+            return _refused(
+                f"{keys} is not there: say with --keys where the public keys are. A gateway "
+                "publishes its own at /certificates/keys.json."
+            )
+        known = trust.read(keys)
         token = file.read_text(encoding="ascii", errors="replace")
         read = Checks(known, datetime.now(UTC), known_behaviours()).read(token)
     except OSError as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -70,6 +72,54 @@ def test_naming_the_commands_loads_none_of_them() -> None:
     """
     done = subprocess.run([sys.executable, "-c", dedent(program)], capture_output=True, check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("command", ["suite", "mutants"])
+@pytest.mark.parametrize("lacking", ["pytest", "hypothesis"])
+def test_what_needs_the_contract_suite_says_how_to_get_it(command: str, lacking: str) -> None:
+    program = f"""
+        import sys
+        sys.modules["{lacking}"] = None  # as where it is not installed
+        from gateway.cli import main
+        sys.exit(main(["{command}"]))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(program)], capture_output=True, check=False, text=True
+    )
+    said = "This needs the contract suite: pip install 'afsprakenpoort[suite]'\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
+def test_a_module_of_ours_that_is_missing_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gateway.check", None)
+    with pytest.raises(ModuleNotFoundError):
+        main(["check"])
+
+
+def test_who_reads_no_further_gets_no_complaint() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing) as nobody:
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", "vendors"],
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_mutant_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mutants", "nobody"]) == 1
+    assert "There is no mutant 'nobody'" in capsys.readouterr().err
+
+
+def test_pages_are_written_in_a_checkout_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("gateway.behaviours.PAGE", tmp_path / "docs" / "behaviours.md")
+    assert main(["suite", "--write"]) == 1
+    assert "this is for a checkout of the source" in capsys.readouterr().err
 
 
 def test_ctrl_c_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:

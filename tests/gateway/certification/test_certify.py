@@ -89,7 +89,7 @@ def test_it_runs_the_suite_and_signs_what_it_found(
     assert certified(out, "--key", str(key), "--target", "sandbox") == 0
 
     said = capfd.readouterr()
-    assert "[100%]" in said.err  # progress, beside what is said
+    assert said.err == "Products and locations: 1 passed\n"  # progress, beside what is said
     assert "memory is listed on a sandbox." in said.out
     assert "for bronze: it shows products and locations" in said.out
     token = (out / "memory.jws").read_text()
@@ -123,6 +123,7 @@ def test_it_can_be_read_by_programs_and_signs_nothing_without_a_key(
         (["memory", "--endpoint", "https://x.example"], "no adapter for systems that speak"),
         (["standard", "--settings", "no-such-file.toml"], "no-such-file.toml: is missing"),
         (["memory", "--key", "no-such-key.pem"], "no-such-key.pem cannot be read"),
+        (["memory", "--tests", "no_such_test.py::TestIt"], "no_such_test.py::TestIt is not there"),
     ],
 )
 def test_what_cannot_be_done_is_told(
@@ -138,6 +139,46 @@ def test_tests_that_are_nowhere_are_told(
     monkeypatch.chdir(tmp_path)
     assert main(["certify", "memory"]) == 1
     assert "There are no tests of memory here" in capfd.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert certified(tmp_path / "file") == 1
+    said = capfd.readouterr().err
+    assert said == f"{tmp_path / 'file'} cannot be written: File exists. Say with --out where.\n"
+
+
+def test_a_run_without_a_result_shows_what_pytest_said_and_leaves_the_earlier_one(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "memory.json").write_text("the report of a certificate")
+    (tmp_path / "test_broken.py").write_text("import no_such_module")
+
+    given = ["memory", "--tests", str(tmp_path / "test_broken.py"), "--out", str(tmp_path)]
+    assert main(["certify", *given]) == 1
+
+    said = capfd.readouterr().err
+    assert "No module named 'no_such_module'" in said
+    assert said.rstrip().endswith("does its fixture work?")
+    assert (tmp_path / "memory.json").read_text() == "the report of a certificate"
+
+
+def test_a_run_that_signs_nothing_says_that_the_certificate_there_is_an_earlier_one(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "memory.jws").touch()
+    assert certified(tmp_path) == 0
+    assert "memory.jws is of an earlier run" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "pas signé"), ("en", "not signed")])
+def test_the_report_for_people_is_in_the_language_that_is_asked(
+    tmp_path: Path, language: str, said: str
+) -> None:
+    assert certified(tmp_path, "--language", language) == 0
+    assert said in (tmp_path / "memory.html").read_text()
 
 
 def test_a_retired_key_signs_nothing_new(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

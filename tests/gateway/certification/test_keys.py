@@ -51,6 +51,28 @@ def test_a_private_key_is_its_owners_alone_and_is_nowhere_else(
     assert "PRIVATE" not in repr(signing.load(file))
 
 
+def test_a_private_key_that_nobody_would_trust_is_not_left_behind(
+    keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (keys.folder / "keys.new").mkdir()  # so keys.json cannot be written
+    assert keys.run("make", keys.private("a")) == 1
+
+    assert "keys.json cannot be written: Is a directory." in capsys.readouterr().err
+    assert not Path(keys.private("a")).exists()
+
+
+@pytest.mark.parametrize("letters", ["", "abc"])
+def test_a_slip_revokes_no_key(
+    keys: Keys, letters: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys.run("make", keys.private("a"))
+    kid = trust.read(keys.public).keys[0].kid
+
+    assert keys.run("revoke", kid[: len(letters)], "--because", "x") == 1
+    assert "Say at least 4 letters" in capsys.readouterr().err
+    assert trust.read(keys.public).keys[0].revoked is None
+
+
 def test_a_key_is_never_overwritten(keys: Keys, capsys: pytest.CaptureFixture[str]) -> None:
     keys.run("make", keys.private("a"))
     before = Path(keys.private("a")).read_bytes()
@@ -119,8 +141,13 @@ def test_a_certificate_is_revoked_by_its_file(keys: Keys, tmp_path: Path) -> Non
     ("given", "said"), [("nothing", "No key begins with"), ("", "2 keys begin with")]
 )
 def test_what_cannot_be_revoked_is_told(
-    keys: Keys, given: str, said: str, capsys: pytest.CaptureFixture[str]
+    keys: Keys,
+    given: str,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("gateway.certification.keys.FEWEST", 0)  # no two ids begin alike by chance
     keys.run("make", keys.private("a"))
     keys.run("make", keys.private("b"))
     before = keys.public.read_text()

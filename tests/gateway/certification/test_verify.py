@@ -47,6 +47,16 @@ def test_a_good_one_is_shown_and_nothing_is_wrong(
     assert said.err == ""
 
 
+def test_where_the_keys_are_has_to_be_said(
+    tmp_path: Path, private: PrivateKey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, private, certificate(**GOOD))
+    (tmp_path / "keys.json").unlink()
+
+    assert verify(tmp_path) == 1
+    assert "keys.json is not there: say with --keys" in capsys.readouterr().err
+
+
 def test_everything_that_is_wrong_is_said(
     tmp_path: Path, private: PrivateKey, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,6 +96,7 @@ def test_with_other_keys_it_is_not_believed(
     tmp_path: Path, private: PrivateKey, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(tmp_path, private, certificate(**GOOD))
+    trust.write(tmp_path / "none.json", trusting())
     assert verify(tmp_path, "--keys", str(tmp_path / "none.json")) == 1
     said = capsys.readouterr()
     assert "is not one that this gateway trusts" in said.err
