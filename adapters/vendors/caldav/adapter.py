@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import httpx
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 
 from adapters.http import VendorClient
 from adapters.together import together
-from adapters.vendors.caldav import counter
+from adapters.vendors.caldav import counter, wire
 from adapters.vendors.caldav.catalogue import Catalogue
 from adapters.vendors.caldav.desk import Desk
 from adapters.vendors.caldav.events import Entry, Ours, Shown, Stage
@@ -165,15 +166,16 @@ class CalDavAdapter(BookingAdapter[CalDavSettings]):
     async def find_by_client_reference(
         self, client_reference: str, *, near: Slot, deadline: Deadline
     ) -> Appointment | None:
-        """Read every desk's calendar around the slot."""
-        desks = self._desks(self._catalogue.location(near.location_id))
+        """Read every calendar around the slot, then all of them: staff may have moved it."""
+        desks = self._desks()
         around = near.start.astimezone(UTC), near.end.astimezone(UTC)
-        found = await together(desk.events(around, deadline) for desk in desks)
-        for desk, entries in zip(desks, found, strict=True):
-            for entry in entries:
-                ours = entry.ours
-                if ours and (ours.stage, ours.reference) == (Stage.BOOKED, client_reference):
-                    return self._appointment(desk, entry)
+        having = wire.ours("REFERENCE", client_reference)
+        for read in (partial(Desk.events, window=around), partial(Desk.having, property_=having)):
+            found = await together(read(desk, deadline=deadline) for desk in desks)
+            for desk, entries in zip(desks, found, strict=True):
+                for entry in entries:
+                    if entry.is_booked_under(client_reference):
+                        return self._appointment(desk, entry)
         return None
 
     async def appointments_of(

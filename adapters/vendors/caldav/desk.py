@@ -105,7 +105,7 @@ class Desk:
         in other zones, whole days and the days after the clock has changed.
         """
         wide = window[0] - DAY, window[1] + DAY
-        query = wire.events_query(wide, wire.of_citizen(citizen) if citizen else None)
+        query = wire.events_query(wide, wire.ours("CITIZEN", citizen) if citizen else None)
         return await self._report(query, window, deadline)
 
     async def get(
@@ -130,10 +130,15 @@ class Desk:
 
         A 404 under its name does not make that certain: a proxy in front gives one as well.
         """
-        query = wire.events_query(None, ("UID", uid))
-        found = await self._report(query, self._coming_day(), deadline)
-        # A server may also find the text as a part of a longer one.
+        found = await self.having(("UID", uid), deadline)
         return next((entry for entry in found if entry.uid == uid), None)
+
+    async def having(self, property_: tuple[str, str], deadline: Deadline) -> list[Entry]:
+        """The events with a property like that, whenever they are.
+
+        A server may also find the text as a part of a longer one.
+        """
+        return await self._report(wire.events_query(None, property_), self._coming_day(), deadline)
 
     async def _report(self, query: bytes, window: Period, deadline: Deadline) -> list[Entry]:
         response = await self.client.read(

@@ -72,6 +72,11 @@ class Entry:
         """Whether it keeps its desk busy in (a part of) ``period``, within the window."""
         return overlaps(self.busy, period)
 
+    def is_booked_under(self, reference: str) -> bool:
+        """Whether it is a booking of ours with that client reference."""
+        ours = self.ours
+        return ours is not None and (ours.stage, ours.reference) == (Stage.BOOKED, reference)
+
     def lapsed(self, now: datetime) -> bool:
         """Whether it is a claim or hold that nobody needs to respect any more."""
         return self.ours is not None and self.ours.until is not None and self.ours.until <= now

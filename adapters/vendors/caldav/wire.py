@@ -52,9 +52,9 @@ def events_query(window: Period | None, having: tuple[str, str] | None = None) -
     return etree.tostring(query, xml_declaration=True, encoding="utf-8")
 
 
-def of_citizen(pseudonym: str) -> tuple[str, str]:
-    """For ``events_query``: the events that carry a citizen's pseudonym."""
-    return f"{OURS}CITIZEN", quote(pseudonym)
+def ours(name: str, value: str) -> tuple[str, str]:
+    """For ``events_query``: a property that only events of ours have, as ``events`` writes it."""
+    return f"{OURS}{name}", quote(value)
 
 
 def kind_query() -> bytes:

@@ -113,6 +113,28 @@ async def test_what_staff_moves_to_another_counter_is_found_there(office: Office
     await adapter.aclose()
 
 
+async def test_what_staff_moves_far_away_is_still_found_by_its_reference(
+    office: Office, adapter: CalDavAdapter
+) -> None:
+    slot = (await adapter.slots(TUESDAY, deadline=soon()))[0]
+    request = request_of(1)
+    booked = await adapter.book(slot, request, deadline=soon())
+    address = office.desks[0] + str(booked.ref.vendor_state["name"])
+    text = await office.get(address)
+    assert text
+    later = text.replace("DTSTART:20270309", "DTSTART:20270316")
+    later = later.replace("DTEND:20270309", "DTEND:20270316")
+    await office.save(later, office.desks[1] + "later.ics")
+    await office.delete(address)
+    reference = request.client_reference
+    found = await adapter.find_by_client_reference(reference, near=slot, deadline=soon())
+    assert found
+    assert found.ref.vendor_ref == booked.ref.vendor_ref
+    assert found.start - slot.start == timedelta(days=7)
+    longer = await adapter.find_by_client_reference(reference[:-1], near=slot, deadline=soon())
+    assert longer is None
+
+
 async def test_what_staff_cancels_is_cancelled_and_its_time_is_free(
     office: Office, adapter: CalDavAdapter
 ) -> None:
