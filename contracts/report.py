@@ -28,6 +28,9 @@ GROUPS = {
 }
 """What each prefix of a behaviour's id is about, in the order of the documentation."""
 
+NEEDS = "needs controlled mode: "
+"""What the message of a behaviour that was not run says, before what it takes."""
+
 
 class Mode(StrEnum):
     """``controlled``: the sandbox made the situations. ``random``: what it happened to offer."""

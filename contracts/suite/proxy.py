@@ -73,6 +73,7 @@ class FaultyProxy:
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if self._tls else 80)
+        self._authority = parts.netloc.rpartition("@")[2]
         self._path = parts.path
         self._fault = fault
         self._is_write = is_write
@@ -144,7 +145,7 @@ class FaultyProxy:
         """Head and whole body of the server's answer."""
         request, *lines = head.rstrip(b"\r\n").split(b"\r\n")
         kept = [line for line in lines if _name(line) not in (b"host", b"connection")]
-        own = [f"Host: {self._host}:{self._port}".encode(), b"Connection: close"]
+        own = [f"Host: {self._authority}".encode(), b"Connection: close"]
         reader, writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
         try:
             writer.write(b"\r\n".join([request, *own, *kept, b"", b""]) + body)

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from contracts.adapter import Capability
 from contracts.deadline import Deadline
-from contracts.errors import BookingError
-from contracts.models import Appointment, BookingRequest, Hold, MatchKey, Model
+from contracts.errors import BookingError, OutcomeUnknown
+from contracts.models import Appointment, BookingRequest, Hold, MatchKey, Model, Slot
 from contracts.suite.harness import AnyAdapter, Harness
 
 _METHODS = frozenset(
@@ -40,6 +40,7 @@ class Recording:
         """Listen to the adapters of a harness, those with a fault included."""
         self._calls: deque[Call] = deque(maxlen=_KEPT)
         self._made: list[Appointment | Hold] = []
+        self._unanswered: list[tuple[str, Slot]] = []
         self._private = tuple(_private(harness))
         self._clock = harness.clock
         harness.adapter = self._listen(harness.adapter, "adapter")
@@ -77,13 +78,21 @@ class Recording:
             yield call
         except BaseException as error:
             call.end = f"{type(error).__name__}: {error}"
+            if isinstance(error, OutcomeUnknown):
+                self._unanswered += _bookings(arguments)
             raise
         call.end = _shown(call.answered)
         if method in _MAKING and isinstance(call.answered, Appointment | Hold):
             self._made.append(call.answered)
 
     async def undo(self, harness: Harness) -> None:
-        """Cancel and release what was made, as far as it is still there."""
+        """Cancel and release what was made, as far as it is still there or can be found."""
+        if Capability.FIND_BY_CLIENT_REFERENCE in harness.adapter.available():
+            for reference, near in self._unanswered:
+                found = await harness.adapter.find_by_client_reference(
+                    reference, near=near, deadline=harness.deadline
+                )
+                self._made += [found] if found else []
         for made in self._made:
             with suppress(BookingError):
                 if isinstance(made, Hold):
@@ -120,6 +129,15 @@ class _Listening:
             return call.answered
 
         return ask if iscoroutinefunction(value) else ask_at_once
+
+
+def _bookings(arguments: tuple[object, ...]) -> Iterator[tuple[str, Slot]]:
+    """The client reference and the slot of a write that books."""
+    match arguments:
+        case (Slot() as slot, BookingRequest() as request, *_):
+            yield request.client_reference, slot
+        case (Hold() as held, BookingRequest() as request, *_):
+            yield request.client_reference, held.slot
 
 
 def _shown(value: object) -> str:

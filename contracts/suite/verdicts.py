@@ -6,6 +6,8 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
+from contracts.report import NEEDS
+
 T = TypeVar("T")
 
 ABSENT = "absent: "
@@ -18,13 +20,13 @@ def absent(what: str) -> NoReturn:
 
 def not_run(missing: str) -> NoReturn:
     """The sandbox cannot make the situation; the behaviour counts as not shown."""
-    pytest.skip(f"not run: needs controlled mode: {missing}")
+    pytest.skip(f"not run: {NEEDS}{missing}")
 
 
 def offered(value: T | None, field: str) -> T:
     """What a controlled sandbox offers in a field of the harness."""
     if value is None:
-        not_run(f"the harness offers no {field}")
+        not_run(f"{field}, which the harness leaves out")
     return value
 
 

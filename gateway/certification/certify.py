@@ -15,13 +15,13 @@ from typing import get_args
 from adapters import registry
 from contracts.certificate import CONTRACT_VERSION, LONGEST, Certificate, named
 from contracts.levels import Evidence, Target, level
-from contracts.report import Outcome
+from contracts.report import Mode, Outcome
 from gateway.certification import signing, summary, trust
 from gateway.certification.html import Entry, report_page
 from gateway.certification.running import Run, SuiteNotRun, run
 from gateway.certification.shelf import KEYS
 from gateway.certification.signing import KeyUnusable, PrivateKey
-from gateway.certification.summary import CannotWrite, Files
+from gateway.certification.summary import CannotWrite, Files, Summary
 from gateway.certification.system import System, SystemUnusable, native_vendor
 from gateway.certification.trust import PLATFORM, KeysUnreadable
 from gateway.language import DEFAULT, Language
@@ -140,10 +140,11 @@ def _certify(options: argparse.Namespace) -> int:
         Entry(made, _owned(key, options.out)), done.report, options.language, served=False
     )
     files.page.write_text(page, encoding="utf-8")
+    found = Summary(made, done.report, system.advice if system and made.mode is Mode.RANDOM else "")
     if options.json:
-        text = json.dumps(summary.for_programs(made))
+        text = json.dumps(summary.for_programs(found))
     else:
-        text = "\n".join(summary.for_people(made, files, signed=key is not None))
+        text = "\n".join(summary.for_people(found, files, signed=key is not None))
     print(text)  # noqa: T201 - as above
     return int(Outcome.FAILED in made.outcomes.values())
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.certificate import Certificate
 from contracts.levels import in_production, missing
-from contracts.report import GROUPS, Outcome
+from contracts.report import GROUPS, NEEDS, Outcome, Report
 
 
 class CannotWrite(Exception):
@@ -56,8 +56,28 @@ class Files:
         return self.folder / f"{self.name}.xml"
 
 
-def for_people(made: Certificate, files: Files, *, signed: bool) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was found; ``advice`` is how a system can show more than it did."""
+
+    made: Certificate
+    report: Report
+    advice: str = ""
+
+    @property
+    def not_run(self) -> Mapping[str, list[str]]:
+        """The behaviours that the system could not be brought to show, by what it takes."""
+        wanting: dict[str, list[str]] = {}
+        for result in self.report.results:
+            reason = result.message.partition(NEEDS)[2]
+            if result.outcome is Outcome.NOT_RUN and reason:
+                wanting.setdefault(reason, []).append(result.id)
+        return wanting
+
+
+def for_people(found: Summary, files: Files, *, signed: bool) -> Iterator[str]:
     """A table by capability, the level, and what is missing for the next."""
+    made = found.made
     yield ""
     yield f"{'':32}passed  failed  absent  not run"
     for group, title in GROUPS.items():
@@ -73,6 +93,7 @@ def for_people(made: Certificate, files: Files, *, signed: bool) -> Iterator[str
     if worth is not made.level:
         yield f"Where citizens book that is worth {worth}: a simulator proves no more."
     yield from _wanting(made)
+    yield from _not_run(found)
     yield ""
     yield f"  {files.page}  the report, for people"
     yield f"  {files.report}  the same, for programs; {files.junit.name} for build servers"
@@ -101,13 +122,25 @@ def _wanting(made: Certificate) -> Iterator[str]:
             yield f"    see {', '.join(failing)}"
 
 
+def _not_run(found: Summary) -> Iterator[str]:
+    if not found.not_run:
+        return
+    yield "What could not be tried, for want of:"
+    for reason, ids in found.not_run.items():
+        yield f"  {reason}"
+        yield f"    {', '.join(ids)}"
+    if found.advice:
+        yield found.advice
+
+
 def _counts(made: Certificate, group: str) -> dict[Outcome, int]:
     found = list(made.evidence_for_level.of(group).values())
     return {outcome: found.count(outcome) for outcome in Outcome}
 
 
-def for_programs(made: Certificate) -> dict[str, object]:
+def for_programs(found: Summary) -> dict[str, object]:
     """The same as JSON."""
+    made = found.made
     return {
         "adapter": made.adapter,
         "level": made.level,
@@ -122,5 +155,7 @@ def for_programs(made: Certificate) -> dict[str, object]:
             {"level": each.level, "demand": each.demand}
             for each in missing(made.evidence_for_level)
         ],
+        "notRun": found.not_run,
+        "advice": found.advice,
         "validUntil": made.valid_until.isoformat(),
     }

@@ -73,6 +73,12 @@ class System:
         kind = sandbox_of(self.vendor)
         return kind(self._settings()) if kind else None
 
+    @property
+    def advice(self) -> str:
+        """What its maker can offer so that more can be shown; nothing where there is no such."""
+        kind = sandbox_of(self.vendor)
+        return kind.advice if kind else ""
+
     def is_controlled(self) -> bool:
         """Whether it offers its controls. Raises ``SystemUnusable``."""
         controls = self.controls()

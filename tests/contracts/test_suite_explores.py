@@ -10,6 +10,9 @@ from adapters.vendors.memory.adapter import MemoryAdapter
 from adapters.vendors.memory.harness import MANIFEST
 from adapters.vendors.memory.settings import MemorySettings
 from contracts.adapter import AdapterContext
+from contracts.errors import ProductsNotCombinable
+from contracts.manifest import AmountModel, Combination
+from contracts.models import SlotQuery
 from contracts.report import Mode
 from contracts.suite import Harness, WallClock
 from contracts.suite.exploring import NothingToBook, explore
@@ -51,3 +54,35 @@ async def test_it_says_what_it_needs_where_nothing_can_be_booked() -> None:
         await explored(MemorySettings(hours={}))
     with pytest.raises(NothingToBook, match="without approval by staff"):
         await explored(MemorySettings(products=(WEDDING,), locations=ONE_PLACE))
+
+
+async def test_it_finds_products_that_go_together_that_never_do_and_that_staff_approves() -> None:
+    harness = await explored(MemorySettings())
+
+    assert together(harness.combined) == {"reispas", "identiteitskaart"}
+    assert together(harness.not_combinable) == {"reispas", "rijbewijs"}
+    assert together(harness.approval) == {"huwelijk"}
+    with pytest.raises(ProductsNotCombinable):
+        await harness.free(harness.not_combinable)
+    assert harness.manifest == MANIFEST
+
+
+async def test_a_catalogue_of_one_product_decides_that_nothing_goes_together() -> None:
+    passport = MemorySettings().products[0].model_copy(update={"max_quantity": 1})
+    harness = await explored(MemorySettings(products=(passport,), locations=ONE_PLACE))
+
+    assert harness.combined is harness.not_combinable is harness.approval is None
+    facts = harness.manifest.facts
+    assert (facts.combination, facts.amount_model) == (Combination.NONE, AmountModel.NONE)
+    assert not facts.approval
+
+
+async def test_a_catalogue_in_which_all_go_together_says_so() -> None:
+    harness = await explored(MemorySettings(products=MemorySettings().products[:2]))
+
+    assert together(harness.combined) == {"reispas", "identiteitskaart"}
+    assert harness.manifest.facts.combination is Combination.ANY
+
+
+def together(query: SlotQuery | None) -> set[str]:
+    return {each.product_id for each in query.products} if query else set()
