@@ -27,6 +27,7 @@ from contracts.suite.notifying import NotificationBehaviours
 from contracts.suite.people import IntakeBehaviours, PrivacyBehaviours
 from contracts.suite.settling import SettlingBehaviours
 from contracts.suite.slots import SlotBehaviours
+from contracts.suite.twice import TwiceBehaviours
 from contracts.suite.zones import ZoneBehaviours
 
 
@@ -47,6 +48,7 @@ class AdapterContract(
     IntakeBehaviours,
     PrivacyBehaviours,
     FailingBehaviours,
+    TwiceBehaviours,
     HostileBehaviours,
     SettlingBehaviours,
 ):

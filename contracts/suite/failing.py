@@ -18,7 +18,7 @@ from contracts.errors import (
 )
 from contracts.models import AppointmentStatus
 from contracts.suite.behaviour import behaviour
-from contracts.suite.booking import book, book_last_place
+from contracts.suite.booking import book
 from contracts.suite.gate import requires
 from contracts.suite.harness import AnyAdapter, Fault, Harness
 from contracts.suite.slots import spread
@@ -265,18 +265,6 @@ class FailingBehaviours:
         assert await adapter.slots(harness.query, deadline=harness.deadline)
         booked = await adapter.book(slots[1], harness.request(), deadline=harness.deadline)
         assert booked.start == slots[1].start
-
-    @behaviour(
-        "FAULT-015",
-        "A cancellation that the network delivers twice succeeds.",
-        why="The second copy is answered with not found, and that is the answer that comes back.",
-    )
-    async def test_a_cancellation_delivered_twice_succeeds(self, harness: Harness) -> None:
-        slot = (await harness.free())[0]
-        booked = await book_last_place(harness, slot)
-        adapter = await with_fault(harness, Fault.DUPLICATED)
-        await adapter.cancel(booked.ref, deadline=harness.deadline)
-        assert slot.start in {free.start for free in await harness.free()}
 
     @behaviour(
         "FAULT-016",

@@ -50,7 +50,9 @@ class Fault(StrEnum):
     Reads work, and of the first write: ``requestLost``: it never arrives, and the connection
     breaks. ``answerLost``: it is carried out, then the connection breaks. ``answerLate``: it is
     carried out, and its answer does not come. ``answerGarbled``: it is carried out, and answered
-    with a page. ``duplicated``: it is carried out twice, and the second answer given.
+    with a page.
+
+    Of every write: ``duplicated``: it is carried out twice, and the second answer given.
     """
 
     DOWN = "down"
@@ -223,7 +225,7 @@ class Harness:
     async def leave_one_place(self, slot: Slot) -> None:
         """Book all places in a slot but one."""
         if self.capacity is None:
-            await self.adapter.cancel((await self._fill(slot))[-1], deadline=self.deadline)
+            await self.adapter.cancel((await self.fill(slot))[-1], deadline=self.deadline)
             return
         for _ in range(self.capacity - 1):
             await self.adapter.book(slot, self.request(), deadline=self.deadline)
@@ -231,13 +233,13 @@ class Harness:
     async def places(self, slot: Slot) -> int:
         """How many appointments fit in a slot that is free."""
         if self.capacity is None:
-            booked = await self._fill(slot)
+            booked = await self.fill(slot)
             for ref in booked:
                 await self.adapter.cancel(ref, deadline=self.deadline)
             return len(booked)
         return self.capacity
 
-    async def _fill(self, slot: Slot) -> list[AppointmentRef]:
+    async def fill(self, slot: Slot) -> list[AppointmentRef]:
         """Book a slot until it is no longer offered; not run where that takes too long."""
         booked: list[AppointmentRef] = []
         while slot.start in {free.start for free in await self.free()}:

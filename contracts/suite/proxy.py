@@ -57,7 +57,7 @@ class FaultyProxy:
     path of ``upstream``. ``is_write`` tells by method and path what the faults of
     writes are about; give one where logging in or searching is a POST. Only the
     first write meets its fault: who sends it again, behind the adapter's back or not, gets a
-    proper answer and shows it by that.
+    proper answer and shows it by that. ``duplicated`` is met by every write.
 
     Requests must have a length; connections are kept alive.
     """
@@ -123,7 +123,7 @@ class FaultyProxy:
             return _ALWAYS[self._fault]
         method, path, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
         if self._fault in OF_WRITES and self._is_write(method, path) and not self._spent:
-            self._spent = True
+            self._spent = self._fault is not Fault.DUPLICATED
             return await self._fail(reader, head, body)
         answer, content = await self._pass_on(head, body)
         if self._fault is Fault.HUGE:
@@ -131,7 +131,7 @@ class FaultyProxy:
         return _compose(answer, _hostile(self._fault, answer, content))
 
     async def _fail(self, reader: asyncio.StreamReader, head: bytes, body: bytes) -> bytes:
-        """What becomes of the first write."""
+        """What becomes of a write."""
         if self._fault is Fault.REQUEST_LOST:
             return b""
         await self._pass_on(head, body)

@@ -179,15 +179,14 @@ async def test_a_late_answer_is_to_a_write_that_was_carried_out(
     assert server.requests == ["POST /agenda x"]
 
 
-async def test_a_duplicated_write_is_carried_out_twice_and_answered_once(
+async def test_every_duplicated_write_is_carried_out_twice_and_answered_once(
     url: str, client: aiohttp.ClientSession, server: Server
 ) -> None:
-    async with (
-        FaultyProxy(url, Fault.DUPLICATED) as proxy,
-        client.post(proxy.url, data=b"x") as response,
-    ):
-        assert await response.text() == TEXT
-    assert server.requests == ["POST /agenda x"] * 2
+    async with FaultyProxy(url, Fault.DUPLICATED) as proxy:
+        for body in (b"x", b"y"):
+            async with client.post(proxy.url, data=body) as response:
+                assert await response.text() == TEXT
+    assert server.requests == [*["POST /agenda x"] * 2, *["POST /agenda y"] * 2]
 
 
 async def test_a_sandbox_far_away_is_spoken_to_over_tls(

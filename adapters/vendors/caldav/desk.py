@@ -32,6 +32,7 @@ from contracts.errors import (
     BookingError,
     OutcomeUnknown,
     SlotTaken,
+    VendorError,
     VendorUnavailable,
 )
 from contracts.models import AppointmentRef
@@ -186,7 +187,14 @@ class Desk:
     async def rewrite(self, entry: Entry, ours: Ours, shown: Shown, deadline: Deadline) -> bool:
         """Write over what is known of ours; ``False`` when it is not as it was known."""
         content = events.event_text(entry.uid, (entry.start, entry.end), ours, shown, self.now())
-        return await self._put(entry.name, content, {"If-Match": entry.etag}, deadline)
+        if await self._put(entry.name, content, {"If-Match": entry.etag}, deadline):
+            return True
+        # Delivered twice, the second copy finds what the first has written.
+        try:
+            there = await self.get(entry.name, deadline)
+        except VendorError as error:
+            raise OutcomeUnknown(error.detail) from None
+        return there is not None and (there.uid, there.ours) == (entry.uid, ours)
 
     async def remove(self, entry: Entry, deadline: Deadline) -> bool:
         """Delete it unless it has changed; ``False`` when it has, ``True`` once it is gone."""
@@ -248,6 +256,8 @@ class Desk:
             there = await self.get(name, deadline, period)
             if there is None:
                 continue
+            if there.uid == uid and there.ours == claim:
+                return name  # a copy of this very claim came first
             if there.lapsed(self.now()):
                 await self._sweep(there, deadline)
             elif there.overlaps(period):

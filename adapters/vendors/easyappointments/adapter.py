@@ -153,10 +153,9 @@ class EasyAppointmentsAdapter(BookingAdapter[EasyAppointmentsSettings]):
                 "notes": intake.notes(request, customer),
             }
             booked = await self._save(booking, deadline)
-            with understood(wrote=True):
-                appointment = self._appointment(booked, known)
-            if await agenda.stands(self._rest, booked, service, deadline):
-                return appointment
+            if kept := await agenda.kept(self._rest, booked, service, deadline):
+                with understood(wrote=True):
+                    return self._appointment(kept, known)
         raise SlotTaken
 
     async def _save(self, booking: Mapping[str, object], deadline: Deadline) -> wire.Appointment:
@@ -184,10 +183,11 @@ class EasyAppointmentsAdapter(BookingAdapter[EasyAppointmentsSettings]):
         with understood():
             appointment = self._appointment(booked, known)
             service = known.services[booked.service_id or 0]
-        moved = appointment.start != near.start
-        if moved or await agenda.stands(self._rest, booked, service, deadline):
+        if appointment.start != near.start:
             return appointment
-        return None
+        kept = await agenda.kept(self._rest, booked, service, deadline)
+        with understood():
+            return self._appointment(kept, known) if kept else None
 
     async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
         booked = await self._booked(ref, deadline)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adapters import staff_notes
 from contracts.errors import BadAnswer, OutcomeUnknown, VendorError
 
 if TYPE_CHECKING:
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from contracts.deadline import Deadline
 
 
-async def stands(
+async def kept(
     rest: Rest, booked: wire.Appointment, service: wire.Service, deadline: Deadline
-) -> bool:
-    """Whether a booking of ours that was saved may stay. If not, it has been deleted again.
+) -> wire.Appointment | None:
+    """What may stay of a booking of ours that was saved; the rest of it has been deleted again.
+
+    The network may have delivered it twice: then it is the first of the two.
 
     Raises:
         OutcomeUnknown: it was saved; whether it stays or is gone is not known.
@@ -29,12 +32,26 @@ async def stands(
     try:
         provider = booked.provider_id or 0
         agenda = await rest.agenda(booked.start.date(), deadline, providerId=provider)
-        if may_stand(booked, agenda, service.attendants_number):
-            return True
-        await rest.delete(booked.id, deadline)
+        first, *copies = _same(booked, agenda) or [booked]
+        for copy in copies:
+            await rest.delete(copy.id, deadline)
+        if may_stand(first, agenda, service.attendants_number):
+            return first
+        await rest.delete(first.id, deadline)
     except VendorError as error:
         raise OutcomeUnknown(error.detail) from None
-    return False
+    return None
+
+
+def _same(booked: wire.Appointment, agenda: Sequence[wire.Appointment]) -> list[wire.Appointment]:
+    """All that this booking made, by id: our reference stands in their notes."""
+    ours = staff_notes.reference(booked.notes)
+    return [
+        other
+        for other in agenda
+        if other.id == booked.id
+        or (ours and (staff_notes.reference(other.notes), other.start) == (ours, booked.start))
+    ]
 
 
 def may_stand(

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from adapters import offers
 from adapters.http import understood
+from adapters.once import once, only
 from adapters.together import together
 from adapters.vendors.jcc_soap import appointments, availability, catalogue, intake, wire
 from adapters.vendors.jcc_soap.service import Service
@@ -121,6 +122,15 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
     # What is booked -----------------------------------------------------------------------
 
     async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
+        return await once(
+            self._book(slot, request, deadline),
+            slot,
+            lambda: self.find_by_client_reference(
+                request.client_reference, near=slot, deadline=deadline
+            ),
+        )
+
+    async def _book(self, slot: Slot, request: BookingRequest, deadline: Deadline) -> Appointment:
         asked = await self.intake_fields(slot.products, deadline=deadline)
         client_id = intake.client_id(request.match_key, self.settings.client_id)
         client = intake.client(request.booker, asked, client_id)
@@ -178,11 +188,11 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         deadline: Deadline,
     ) -> Appointment | None:
         asked = {"caseID": client_reference}
-        found = next(iter(await self._listed("getGovAppointmentsCase", asked, deadline)), None)
+        listed = await self._listed("getGovAppointmentsCase", asked, deadline)
         # To say that ours is not there, the answer must be beyond doubt.
-        if found and found.client_reference not in {None, client_reference}:
+        if not {each.client_reference for each in listed} <= {None, client_reference}:
             raise BadAnswer("It lists an appointment of another case.")
-        return found
+        return await only(listed, lambda ref: self.cancel(ref, deadline=deadline))
 
     async def appointments_of(
         self, citizen: MatchKey, *, deadline: Deadline

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
@@ -26,6 +26,8 @@ from contracts.errors import (
     CancellationClosed,
     HoldExpired,
     InvalidRequest,
+    SlotHeldByOther,
+    SlotTaken,
 )
 from contracts.models import (
     Appointment,
@@ -111,13 +113,22 @@ class MemoryAdapter(BookingAdapter[MemorySettings]):
         return await self.faults.run("intake_fields", lambda: self._fields(products), deadline)
 
     async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
+        made: list[Entry] = []
+
         def work() -> Appointment:
             self.agenda.claim(slot)
             check(self._fields(slot.products), request)
-            entry = self._enter(slot, request.client_reference)
-            return self._settle(entry, request)
+            made.append(self._enter(slot, request.client_reference))
+            return self._settle(made[-1], request)
 
-        return await self.faults.run("book", work, deadline)
+        try:
+            booked = await self.faults.run("book", work, deadline)
+        except (SlotTaken, SlotHeldByOther):
+            if not made:
+                raise
+            return self._appointment(made[0])  # by a copy of this request, which came first
+        self._undo(entry for entry in made if entry.ref != booked.ref.vendor_ref)
+        return booked
 
     async def hold(self, slot: Slot, client_reference: str, *, deadline: Deadline) -> Hold:
         def work() -> Hold:
@@ -133,13 +144,21 @@ class MemoryAdapter(BookingAdapter[MemorySettings]):
     async def confirm(
         self, hold: Hold, request: BookingRequest, *, deadline: Deadline
     ) -> Appointment:
+        made: list[Appointment] = []
+
         def work() -> Appointment:
             entry = self._held(hold)
             check(self._fields(entry.products), request)
             entry.references.append(request.client_reference)
-            return self._settle(entry, request)
+            made.append(self._settle(entry, request))
+            return made[-1]
 
-        return await self.faults.run("confirm", work, deadline)
+        try:
+            return await self.faults.run("confirm", work, deadline)
+        except HoldExpired:
+            if not made:
+                raise
+            return made[0]  # by a copy of this request, which came first
 
     async def release(self, hold: Hold, *, deadline: Deadline) -> None:
         def work() -> None:
@@ -160,8 +179,7 @@ class MemoryAdapter(BookingAdapter[MemorySettings]):
             if entry is None or not entry.stands():
                 return ref
             self._check_changeable(entry)
-            entry.status = AppointmentStatus.CANCELLED
-            self.store.note(entry)
+            self._undo([entry])
             return self._ref(entry)
 
         return await self.faults.run("cancel", work, deadline)
@@ -279,6 +297,11 @@ class MemoryAdapter(BookingAdapter[MemorySettings]):
         entry.request, entry.citizen = request, request.match_key
         self.store.note(entry)
         return self._appointment(entry)
+
+    def _undo(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            entry.status = AppointmentStatus.CANCELLED
+            self.store.note(entry)
 
     def _held(self, hold: Hold) -> Entry:
         entry = self.store.entries.get(hold.ref.vendor_ref)

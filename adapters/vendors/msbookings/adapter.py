@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from adapters import offers, staff_notes
 from adapters.http import understood
 from adapters.vendors.msbookings import intake
-from adapters.vendors.msbookings.agenda import Entry, may_stand
+from adapters.vendors.msbookings.agenda import Entry, first_of, may_stand
 from adapters.vendors.msbookings.catalogue import MAIN, Catalogue
 from adapters.vendors.msbookings.graph import Graph
 from adapters.vendors.msbookings.opening import Span, covers
@@ -157,10 +157,10 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
                 customer["customerId"] = await self._graph.add_customer(listed, deadline)
             body = intake.appointment(slot, request, customer, each)
             booked = await self._graph.create(body, deadline)
-            stands, agenda = await self._judge(booked, deadline)
-            if stands:
+            kept, agenda = await self._judge(booked, request.client_reference, deadline)
+            if kept:
                 with understood(wrote=True):
-                    return self._appointment(booked, catalogue)
+                    return self._appointment(kept, catalogue)
         raise SlotTaken
 
     async def _staff_for(
@@ -176,22 +176,29 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
         day = slot.start.astimezone(self.context.zone).date()
         return (await self._free(catalogue, service, (day, day), deadline)).get(slot.start, [])
 
-    async def _judge(self, booked: Entry, deadline: Deadline) -> tuple[bool, Sequence[Entry]]:
-        """Whether a booking that was saved may stay, and what else there is around it.
+    async def _judge(
+        self, booked: Entry, reference: str, deadline: Deadline
+    ) -> tuple[Entry | None, Sequence[Entry]]:
+        """What may stay of a booking that was saved, and what else there is around it.
 
-        One that may not has been deleted again.
+        The rest has been deleted again: all of it, or a copy that the network delivered.
 
         Raises:
             OutcomeUnknown: it was saved; whether it stays or is gone is not known.
         """
         try:
             agenda = await self._graph.agenda(_around(booked.busy), deadline)
-            stands = may_stand(booked, agenda)
-            if not stands:
-                await self._graph.delete(booked.id, deadline)
+            alike = [other for other in agenda if other.looks_like(booked)]
+            same = [booked, *await self._with(reference, alike, deadline)]
+            first = first_of(same)
+            surplus = {entry.id for entry in same} - {first.id}
+            kept = may_stand(first, [entry for entry in agenda if entry.id not in surplus])
+            for each in surplus if kept else {first.id, *surplus}:
+                await self._graph.delete(each, deadline)
         except VendorError as error:
             raise OutcomeUnknown(error.detail) from None
-        return stands, [other for other in agenda if other.id != booked.id]
+        others = [other for other in agenda if other.id not in {entry.id for entry in same}]
+        return first if kept else None, others
 
     async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
         booked = await self._graph.appointment(ref.vendor_ref, deadline)
@@ -219,16 +226,21 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
         agenda = await self._graph.agenda(self._midnights(day, day), deadline)
         same = [entry for entry in agenda if entry.service_id == near.products[0].product_id]
         same.sort(key=lambda entry: entry.start != near.start)
-        read = await self._graph.with_notes(same, deadline)
-        ours = (each for each in read if staff_notes.reference(each.notes) == client_reference)
-        booked = next(ours, None)
+        found = await self._with(client_reference, same, deadline)
+        booked = found[0] if found else None
+        if booked and booked.start == near.start:
+            booked, _ = await self._judge(booked, client_reference, deadline)
         if booked is None:
-            return None
-        if booked.start == near.start and not (await self._judge(booked, deadline))[0]:
             return None
         catalogue = await self._catalogue(deadline)
         with understood():
             return self._appointment(booked, catalogue)
+
+    async def _with(
+        self, client_reference: str, entries: Sequence[Entry], deadline: Deadline
+    ) -> list[Entry]:
+        read = await self._graph.with_notes(entries, deadline)
+        return [each for each in read if staff_notes.reference(each.notes) == client_reference]
 
     def _appointment(self, booked: Entry, catalogue: Catalogue) -> Appointment:
         service = catalogue.services.get(booked.service_id)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from contracts.errors import BadAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from adapters.vendors.msbookings.opening import Span
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,19 @@ class Entry:
         """Whether it takes any of this time of any of this staff."""
         start, end = self.busy
         return not self.staff.isdisjoint(staff) and start < span[1] and span[0] < end
+
+    def looks_like(self, other: Entry) -> bool:
+        """Whether another one is of the same service and staff at the same time."""
+        return self.id != other.id and (self.service_id, self.staff, self.start) == (
+            other.service_id,
+            other.staff,
+            other.start,
+        )
+
+
+def first_of(same: Iterable[Entry]) -> Entry:
+    """Of a booking that was delivered more than once, what was saved first."""
+    return min(same, key=lambda entry: (entry.created or _NEVER, entry.id))
 
 
 def may_stand(booked: Entry, agenda: Sequence[Entry]) -> bool:

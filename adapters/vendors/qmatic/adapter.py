@@ -26,10 +26,12 @@ from contracts.errors import (
     CancellationClosed,
     CapabilityNotSupported,
     HoldExpired,
+    OutcomeUnknown,
     ProductsNotCombinable,
     ResourceNotFound,
     SlotInPast,
     SlotTaken,
+    VendorError,
 )
 from contracts.models import (
     Appointment,
@@ -181,14 +183,25 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
         try:
             booked = await self._orchestra.confirm(hold.ref.vendor_ref, whom, deadline)
         except (BadAnswer, SlotTaken):
-            if await self._orchestra.appointment(hold.ref.vendor_ref, deadline):
-                raise
-            # Dropped before its time: the slot may be free all the same (docs/adr/0120).
             try:
-                return await self.book(hold.slot, request, deadline=deadline)
-            except SlotTaken:
-                raise HoldExpired from None
+                found = await self._orchestra.appointment(hold.ref.vendor_ref, deadline)
+            except VendorError as error:
+                raise OutcomeUnknown(error.detail) from None
+            if found is None:
+                # Dropped before its time: the slot may be free all the same (docs/adr/0120).
+                return await self._book_anew(hold.slot, request, deadline)
+            if staff_notes.reference(found.notes) != request.client_reference:
+                raise
+            booked = found  # by a copy of this request, which came first (docs/adr/0330)
         return self._booked(booked, hold.slot, request)
+
+    async def _book_anew(
+        self, slot: Slot, request: BookingRequest, deadline: Deadline
+    ) -> Appointment:
+        try:
+            return await self.book(slot, request, deadline=deadline)
+        except SlotTaken:
+            raise HoldExpired from None
 
     async def release(self, hold: Hold, *, deadline: Deadline) -> None:
         found = await self._find(hold.ref, deadline)

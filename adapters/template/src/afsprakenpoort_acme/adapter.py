@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from adapters import offers, staff_notes
 from adapters.http import BaseUrl, VendorClient, decode, understood
+from adapters.once import once, only
 from adapters.wall_clock import first_instant
 from afsprakenpoort_acme import wire
 from contracts.adapter import AdapterContext, BookingAdapter
@@ -134,6 +135,15 @@ class AcmeAdapter(BookingAdapter[AcmeSettings]):
     # What is booked -----------------------------------------------------------------------
 
     async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
+        reference = request.client_reference
+        # Delivered twice by a proxy in between, it is still one booking.
+        return await once(
+            self._book(slot, request, deadline),
+            slot,
+            lambda: self.find_by_client_reference(reference, near=slot, deadline=deadline),
+        )
+
+    async def _book(self, slot: Slot, request: BookingRequest, deadline: Deadline) -> Appointment:
         (product,) = slot.products
         start = slot.start.astimezone(self.context.zone)
         body = {
@@ -176,8 +186,8 @@ class AcmeAdapter(BookingAdapter[AcmeSettings]):
         response = await self._client.read("GET", "bookings", params=params, deadline=deadline)
         with understood():
             found = decode(response, list[wire.Booking])
-            ours = [each for each in found if each.reference == client_reference]
-            return self._appointment(ours[0]) if ours else None
+            ours = [self._appointment(e) for e in found if e.reference == client_reference]
+        return await only(ours, lambda ref: self.cancel(ref, deadline=deadline))
 
     def _appointment(self, booking: wire.Booking) -> Appointment:
         start = _instant(booking.start, self.context)

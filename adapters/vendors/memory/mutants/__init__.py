@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from adapters.vendors.memory.adapter import MemoryAdapter
 from adapters.vendors.memory.harness import harness_of
-from adapters.vendors.memory.mutants import booking, changing, finding, reading
+from adapters.vendors.memory.mutants import booking, changing, copies, finding, reading
 from contracts.adapter import BookingAdapter
 from contracts.manifest import Resolution
 from contracts.suite.harness import Harness
@@ -83,7 +83,7 @@ MUTANTS = (
     _mutant(
         reading.CachesAvailability,
         "BOOK-006",
-        "SLOT-005 CANCEL-004 HOLD-002 MOVE-003 FAULT-011",
+        "SLOT-005 CANCEL-004 HOLD-002 MOVE-003 FAULT-011 FAULT-021 FAULT-022 FAULT-023",
     ),
     _mutant(reading.IgnoresTheQuantity, "BOOK-012"),
     _mutant(reading.ClampsTheQuantity, "SLOT-009"),
@@ -94,7 +94,7 @@ MUTANTS = (
         "TIME-002 TIME-003 TIME-004 TIME-005 BOOK-002 BOOK-006 BOOK-013 BOOK-014 CANCEL-004 "
         "HOLD-002 HOLD-007 HOLD-008 HOLD-012 HOLD-013 MOVE-001 MOVE-002 MOVE-003 MOVE-004 "
         "MOVE-005 MOVE-008 MOVE-009 MOVE-010 REF-001 CITIZEN-001 CITIZEN-005 FEED-003 "
-        "FAULT-011 SETTLE-008",
+        "FAULT-011 FAULT-021 FAULT-022 FAULT-023 FAULT-024 SETTLE-008",
     ),
     _mutant(reading.TodaysOffsetIsKept, "TIME-002", "TIME-003 TIME-004"),
     _mutant(reading.TrustsTheMachine, "TIME-007"),
@@ -121,7 +121,7 @@ MUTANTS = (
         booking.ReplacesTheFirst,
         "BOOK-014",
         "BOOK-006 BOOK-007 BOOK-008 BOOK-009 CANCEL-004 MOVE-003 MOVE-004 MOVE-009 MOVE-010 "
-        "REF-003 CITIZEN-001 CITIZEN-005 PRIV-003 FAULT-011",
+        "REF-003 CITIZEN-001 CITIZEN-005 PRIV-003 FAULT-011 FAULT-024",
     ),
     _mutant(booking.ApprovedByItself, "BOOK-011"),
     _mutant(booking.KnowsNoGerman, "BOOK-015"),
@@ -133,7 +133,7 @@ MUTANTS = (
         booking.KeepsToItself,
         "BOOK-004",
         "TIME-003 TIME-005 TIME-007 BOOK-011 BOOK-012 BOOK-013 MOVE-001 PRIV-002 PRIV-007 "
-        "FAULT-005 FAULT-019 SETTLE-007 SETTLE-008",
+        "FAULT-005 FAULT-019 FAULT-021 FAULT-022 FAULT-024 SETTLE-007 SETTLE-008",
     ),
     _mutant(booking.NamesTheBooker, "PRIV-003"),
     _mutant(booking.LogsTheBooker, "PRIV-005", "PRIV-009"),
@@ -166,7 +166,7 @@ MUTANTS = (
     _mutant(
         changing.ConfirmsUnderAnotherName,
         "SETTLE-003",
-        "HOLD-005 HOLD-015 HOLD-016",
+        "HOLD-005 HOLD-015 HOLD-016 FAULT-023",
         resolution=Resolution.ID_BEFORE_CONFIRM,
     ),
     _mutant(changing.CancelsBeforeItMoves, "MOVE-004", "MOVE-005 MOVE-010"),
@@ -174,6 +174,10 @@ MUTANTS = (
     _mutant(changing.MovesIntoThePast, "MOVE-005"),
     _mutant(changing.ForgetsTheMove, "MOVE-008"),
     _mutant(changing.LostMoveIsFailed, "SETTLE-008"),
+    _mutant(copies.TakesItsCopyForAnother, "FAULT-021"),
+    _mutant(copies.LeavesTheCopy, "FAULT-022"),
+    _mutant(copies.TakesItsCopyForExpiry, "FAULT-023"),
+    _mutant(copies.TakesItsMoveForAnother, "FAULT-024"),
     _mutant(finding.FindsNothing, "REF-001", "HOLD-015 MOVE-008 REF-005 SETTLE-001"),
     _mutant(finding.LosesTheClientReference, "SETTLE-001", "REF-001 REF-005"),
     _mutant(finding.FindsTheNearest, "SETTLE-002", "REF-002 REF-003 REF-005"),

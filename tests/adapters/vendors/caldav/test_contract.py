@@ -29,7 +29,8 @@ class TestCalDav(AdapterContract):
                 return made
 
             async def faulty(fault: Fault) -> CalDavAdapter:
-                proxy = FaultyProxy(office.url, fault, is_write=the_write_that_books())
+                is_write = changes if fault is Fault.DUPLICATED else the_write_that_books()
+                proxy = FaultyProxy(office.url, fault, is_write=is_write)
                 return adapter(base_url=(await opened.enter_async_context(proxy)).url)
 
             async def book_at_desk(slot: Slot, citizen: MatchKey) -> AppointmentRef:
@@ -51,6 +52,11 @@ class TestCalDav(AdapterContract):
                 book_at_desk=book_at_desk,
                 faulty=faulty,
             )
+
+
+def changes(method: str, path: str) -> bool:
+    del path
+    return method in {"PUT", "DELETE"}
 
 
 def the_write_that_books() -> Callable[[str, str], bool]:

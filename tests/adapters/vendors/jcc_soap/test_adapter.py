@@ -134,7 +134,7 @@ async def test_a_slot_taken_after_the_query_is_refused_with_the_vendors_code() -
         one, other = (await slots_of(hall, hall.clock().date()))[:2]
         await hall.adapter().book(one, request(), deadline=soon())
         with pytest.raises(SlotTaken) as refused:
-            await hall.adapter().book(one, request(), deadline=soon())
+            await hall.adapter().book(one, request("reference-2"), deadline=soon())
         assert refused.value.vendor_code == "5"
         await hall.adapter().book(other, request(), deadline=soon())
 

@@ -38,7 +38,7 @@ class Recording(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self.files: dict[str, str] = {}
-        self.added: dict[str, str] = {}
+        self.added: dict[str, str] = {"getGovAppointmentsCase": ""}
         self.sent: dict[str, bytes] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -1,0 +1,116 @@
+"""Of a booking that was delivered twice one is kept, and nothing is said that is not known."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adapters.once import once, only
+from contracts.errors import OutcomeUnknown, SlotTaken, VendorError, VendorUnavailable
+from contracts.models import (
+    Appointment,
+    AppointmentRef,
+    AppointmentStatus,
+    ProductQuantity,
+    Slot,
+)
+
+START = datetime(2027, 3, 8, 9, tzinfo=UTC)
+SLOT = Slot(
+    location_id="stadhuis",
+    start=START,
+    end=START + timedelta(minutes=10),
+    products=(ProductQuantity(product_id="reispas"),),
+)
+
+
+def booked(
+    name: str,
+    start: datetime = START,
+    status: AppointmentStatus = AppointmentStatus.CONFIRMED,
+) -> Appointment:
+    return Appointment(
+        ref=AppointmentRef(vendor_ref=name),
+        status=status,
+        location_id=SLOT.location_id,
+        start=start,
+        end=start + timedelta(minutes=10),
+        products=SLOT.products,
+    )
+
+
+async def what(answer: Appointment | VendorError | SlotTaken | None) -> Appointment | None:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+async def booking(answer: Appointment | SlotTaken) -> Appointment:
+    made = await what(answer)
+    assert made is not None
+    return made
+
+
+async def test_taken_by_a_copy_is_booked() -> None:
+    kept = await once(booking(SlotTaken()), SLOT, lambda: what(booked("first")))
+    assert kept.ref.vendor_ref == "first"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        booked("moved", START + timedelta(days=1)),
+        booked("undone", status=AppointmentStatus.CANCELLED),
+    ],
+    ids=["nothing", "at another time", "cancelled"],
+)
+async def test_taken_by_somebody_else_is_taken(found: Appointment | None) -> None:
+    with pytest.raises(SlotTaken):
+        await once(booking(SlotTaken()), SLOT, lambda: what(found))
+
+
+async def test_taken_by_nobody_knows_whom_is_unknown() -> None:
+    with pytest.raises(OutcomeUnknown):
+        await once(booking(SlotTaken()), SLOT, lambda: what(VendorUnavailable("down")))
+
+
+async def test_what_was_booked_is_booked_though_it_cannot_be_looked_up() -> None:
+    kept = await once(booking(booked("second")), SLOT, lambda: what(VendorUnavailable("down")))
+    assert kept.ref.vendor_ref == "second"
+
+
+async def test_of_two_the_one_that_was_kept_is_answered() -> None:
+    kept = await once(booking(booked("second")), SLOT, lambda: what(booked("first")))
+    assert kept.ref.vendor_ref == "first"
+
+
+async def test_a_copy_that_cannot_be_cancelled_leaves_the_booking_unknown() -> None:
+    async def refuse(ref: AppointmentRef) -> None:
+        raise VendorUnavailable(f"{ref.vendor_ref} stands")
+
+    with pytest.raises(OutcomeUnknown):
+        await once(
+            booking(booked("second")),
+            SLOT,
+            lambda: only([booked("first"), booked("second")], refuse),
+        )
+
+
+async def test_only_copies_at_the_same_time_are_cancelled() -> None:
+    cancelled: list[str] = []
+
+    async def cancel(ref: AppointmentRef) -> None:
+        cancelled.append(ref.vendor_ref)
+
+    found = [
+        booked("undone", status=AppointmentStatus.CANCELLED),
+        booked("first"),
+        booked("second"),
+        booked("moved", START + timedelta(days=1)),
+    ]
+    kept = await only(found, cancel)
+    assert kept is not None
+    assert (kept.ref.vendor_ref, cancelled) == ("first", ["second"])
+    assert await only([], cancel) is None
