@@ -48,6 +48,7 @@ class Stage:
         self._begins = a_monday_after(now)
         self._protocol = sandbox_of(system.vendor)
         self._found: Findings | None = None
+        self._is_controlled: bool | None = None
 
     @asynccontextmanager
     async def opens(self) -> AsyncIterator[Harness]:
@@ -76,7 +77,9 @@ class Stage:
         if controls is None:
             return None
         stack.push_async_callback(controls.aclose)
-        return controls if await controls.offered() else None
+        if self._is_controlled is None:
+            self._is_controlled = await controls.offered()
+        return controls if self._is_controlled else None
 
     def _adapter(self, stack: AsyncExitStack, clock: Clock, at: str | None = None) -> AnyAdapter:
         adapter = self._system.open(clock, at=at)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING, ClassVar
 
+import httpx
 from pydantic import TypeAdapter
 
-from adapters.vendors.standard import wire
+from adapters.vendors.standard import controls, wire
 from adapters.vendors.standard.calls import Calls, written
 from contracts.deadline import Deadline
 from contracts.models import AppointmentRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, time
+    from datetime import datetime
 
     from adapters.vendors.standard.settings import StandardSettings
     from contracts.models import MatchKey, Slot
 
 _SECONDS = 30
-_OPENING = TypeAdapter(wire.OpeningHours)
+_OPENING = TypeAdapter(controls.OpeningHours)
 _APPOINTMENT = TypeAdapter(wire.Appointment)
-_POSTED = TypeAdapter(wire.Posted)
+_POSTED = TypeAdapter(controls.Posted)
 
 
 class StandardSandbox:
@@ -32,8 +34,10 @@ class StandardSandbox:
         'installation, and say "sandbox": true at GET /capabilities there.'
     )
 
-    def __init__(self, settings: StandardSettings) -> None:
-        self._calls = Calls(settings)
+    def __init__(
+        self, settings: StandardSettings, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._calls = Calls(settings, transport)
 
     @staticmethod
     def is_write(method: str, path: str) -> bool:
@@ -46,15 +50,15 @@ class StandardSandbox:
         return (await self._calls.declared(_soon())).sandbox
 
     async def begin(self, now: datetime) -> time:
-        body = wire.Instant(now=now)
+        body = controls.Instant(now=now)
         done = await self._calls.write("PUT", "sandbox", _soon(), body=body)
-        return written(done, _OPENING).opens
+        return time.fromisoformat(written(done, _OPENING).opens)
 
     async def tell(self, now: datetime) -> None:
-        await self._calls.write("PUT", "sandbox/clock", _soon(), body=wire.Instant(now=now))
+        await self._calls.write("PUT", "sandbox/clock", _soon(), body=controls.Instant(now=now))
 
     async def book_at_desk(self, slot: Slot, citizen: MatchKey) -> AppointmentRef:
-        body = wire.DeskBooking(slot=slot, match_key=citizen)
+        body = controls.DeskBooking(slot=slot, match_key=citizen)
         done = await self._calls.write("POST", "sandbox/appointments", _soon(), body=body)
         return AppointmentRef(vendor_ref=written(done, _APPOINTMENT).vendor_ref)
 

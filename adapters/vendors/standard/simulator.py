@@ -23,7 +23,7 @@ from adapters.vendors.standard.reference.doors import (
     Doors,
 )
 from adapters.vendors.standard.reference.operations import Appointments, Catalogue, Holds
-from adapters.vendors.standard.reference.sandbox import Clock, Controls, SandboxControls
+from adapters.vendors.standard.reference.sandbox import Clock, Sandbox, SandboxControls
 from adapters.vendors.standard.reference.webhooks import message
 
 WEBHOOK_SECRET = "whsec_cmVmZXJlbmNlLXNlY3JldC1vZi0zMi1ieXRlcw=="  # noqa: S105 - of an example
@@ -70,7 +70,7 @@ class Simulator:
             ],
             dependencies={
                 "desk": _always(self.desk),
-                "controls": _always(Controls(self.clock, self.desk, self.notification)),
+                "sandbox": _always(Sandbox(self.clock, self.desk, self.notification)),
                 "declared": _always(
                     wire.Capabilities(
                         version=wire.VERSION,

@@ -7,7 +7,7 @@ What is not defined here is of ``contracts.models``, word for word. An appointme
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Generic, Literal, TypeVar, get_args
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
@@ -195,32 +195,6 @@ class Notification(Model):
     type: Identifier
     timestamp: datetime
     data: Changed
-
-
-class Instant(Model):
-    """What time it is in a sandbox, where time stands still."""
-
-    now: AwareDatetime
-
-
-class OpeningHours(Model):
-    """When a sandbox opens: the wall time of the first slot on every Monday and Friday."""
-
-    opens: time
-
-
-class DeskBooking(Model):
-    """An appointment that staff makes for a citizen."""
-
-    slot: Slot
-    match_key: MatchKey
-
-
-class Posted(Model):
-    """A notification as the system would post it."""
-
-    headers: dict[str, str]
-    body: str
 
 
 def is_write(method: str, path: str) -> bool:

@@ -23,14 +23,16 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from pydantic.alias_generators import to_camel
 
-from adapters.vendors.standard import wire
+from adapters.vendors.standard import controls, wire
 from contracts import api, errors, models
 
 _RULES = """\
 How an appointment system takes part in Afsprakenpoort without an adapter of its own.
 
 The core is mandatory. What is tagged otherwise belongs to a capability of that name: offer it
-and say so at `GET /capabilities`, or leave it out.
+and say so at `GET /capabilities`, or leave it out. What is tagged `sandbox` is for a test
+installation alone: certification turns its clock and empties its agenda. Where citizens book it
+answers 404, and no gateway asks for it.
 
 - **Time** is an instant with its offset (RFC 3339). A location says in which IANA zone its
   counters are; days are days there.
@@ -51,7 +53,7 @@ and say so at `GET /capabilities`, or leave it out.
 """
 
 _FIELD = re.compile("``([^`]+)``")
-_NOUNS = (wire, models, api, errors)
+_NOUNS = (wire, controls, models, api, errors)
 _NOTIFICATION = Schema(
     type=OpenAPIType.OBJECT,
     title="Notification",

@@ -10,7 +10,7 @@ from litestar import Controller, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from adapters.vendors.standard import wire
+from adapters.vendors.standard import controls, wire
 from adapters.vendors.standard.reference.desk import Desk
 from adapters.vendors.standard.reference.operations import problems
 
@@ -28,23 +28,23 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Controls:
+class Sandbox:
     """What a test may turn; ``post`` makes the notification about an appointment."""
 
     clock: Clock
     desk: Desk
     post: Callable[[str], tuple[Mapping[str, str], bytes]]
 
-    def begin(self, now: datetime) -> wire.OpeningHours:
+    def begin(self, now: datetime) -> controls.OpeningHours:
         """Forget what was booked, and let it be this time."""
         self.clock.told = now
         for kept in (self.desk.entries, self.desk.log, self.desk.answers):
             kept.clear()
         opens, _ = self.desk.agenda.hours[0][0]
-        return wire.OpeningHours(opens=opens)
+        return controls.OpeningHours(opens=f"{opens:%H:%M}")
 
 
-Given = NamedDependency[Controls]
+Given = NamedDependency[Sandbox]
 
 
 class SandboxControls(Controller):
@@ -58,13 +58,15 @@ class SandboxControls(Controller):
         summary="Begin anew: with nothing held or booked, at this instant",
         responses=problems(404),
     )
-    async def begin(self, data: JSONBody[wire.Instant], controls: Given) -> wire.OpeningHours:
+    async def begin(
+        self, data: JSONBody[controls.Instant], sandbox: Given
+    ) -> controls.OpeningHours:
         """Time stands still there, until it is told to be another.
 
         Only the agenda lives in that time: tokens and connections keep the real one. Every
         Monday and Friday opens at the same wall time, for as far ahead as can be booked.
         """
-        return controls.begin(data.now)
+        return sandbox.begin(data.now)
 
     @put(
         "/clock",
@@ -73,9 +75,9 @@ class SandboxControls(Controller):
         status_code=204,
         responses=problems(404),
     )
-    async def tell(self, data: JSONBody[wire.Instant], controls: Given) -> None:
+    async def tell(self, data: JSONBody[controls.Instant], sandbox: Given) -> None:
         """What was booked stays; holds end when their time has come."""
-        controls.clock.told = data.now
+        sandbox.clock.told = data.now
 
     @post(
         "/appointments",
@@ -83,9 +85,9 @@ class SandboxControls(Controller):
         summary="Make an appointment as staff does, for a citizen",
         responses=problems(404, 409, 422),
     )
-    async def book(self, data: JSONBody[wire.DeskBooking], controls: Given) -> wire.Appointment:
+    async def book(self, data: JSONBody[controls.DeskBooking], sandbox: Given) -> wire.Appointment:
         """As if it were made at the desk or by phone: without a client reference."""
-        return controls.desk.appointment(controls.desk.book_by_phone(data.slot, data.match_key))
+        return sandbox.desk.appointment(sandbox.desk.book_by_phone(data.slot, data.match_key))
 
     @post(
         "/notifications",
@@ -95,7 +97,7 @@ class SandboxControls(Controller):
         opt={"capability": "webhooks"},
         responses=problems(404, 501),
     )
-    async def notify(self, data: JSONBody[wire.Changed], controls: Given) -> wire.Posted:
+    async def notify(self, data: JSONBody[wire.Changed], sandbox: Given) -> controls.Posted:
         """Answered here in the place of being posted; with the capability `webhooks` only."""
-        headers, body = controls.post(data.vendor_ref)
-        return wire.Posted(headers=dict(headers), body=body.decode())
+        headers, body = sandbox.post(data.vendor_ref)
+        return controls.Posted(headers=dict(headers), body=body.decode())
