@@ -57,6 +57,7 @@ _ONE_OF = {
     "areFirstNameOrInitialsRequired": {"firstName", "initials"},
     "isAnyPhoneNumberRequired": {"mainPhoneNumber", "mobilePhoneNumber"},
 }
+_RULES_ONLY = {"mainPhoneNumber"}
 _CONTACT = {
     "emailAddress": REQUIRED,
     "socialSecurityNumber": HIDDEN,
@@ -367,7 +368,8 @@ class Simulator:
         given = {name: value for name, value in customer.items() if value not in {None, ""}}
         if given["gender"] not in {0, 1, 2} or not given["lastName"]:
             raise ValueError(customers)
-        names = {"mainPhoneNumber" if name == "phoneNumber" else name for name in given}
+        # In the rules it is ``mainPhoneNumber``; posted under that name it is not looked at.
+        names = {"mainPhoneNumber" if n == "phoneNumber" else n for n in given.keys() - _RULES_ONLY}
         for name, state in rules.items():
             if (state == REQUIRED or name in _ONE_OF) and not _ONE_OF.get(name, {name}) & names:
                 raise ValueError(name)

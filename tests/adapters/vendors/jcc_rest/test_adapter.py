@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -157,16 +158,28 @@ async def test_the_clerk_reads_our_reference_and_who_it_is_for() -> None:
         assert booked.shown["customerList"][0]["firstName"] == BOOKER.given_name
 
 
+async def test_a_fixed_telephone_is_posted_under_another_name_than_the_rules_have() -> None:
+    async with town_hall() as hall:
+        slot = (await slots_of(hall, hall.clock().date(), "Reispas aanvragen"))[0]
+        booker = BOOKER.model_copy(update={"phone": "015 00 00 00", "mobile_phone": None})
+        await hall.adapter().book(slot, request(booker=booker), deadline=soon())
+        (booked,) = hall.simulator.appointments.values()
+        assert booked.shown["customerList"][0]["phoneNumber"] == "015 00 00 00"
+
+
 # Answers that a simulator never gives ------------------------------------------------------
 
 
 Answers = dict[str, Any]
 
 
-def beside(answers: Answers) -> httpx.MockTransport:
+def beside(
+    answers: Answers, heard: Callable[[httpx.Request], None] = lambda _: None
+) -> httpx.MockTransport:
     """The simulator's answers, but for some calls another one: JSON, or a response."""
 
     async def answer_to(asked: httpx.Request) -> httpx.Response:
+        heard(asked)
         call = f"{asked.method} {asked.url.path.removeprefix(PATH)}"
         if call in answers:
             given = answers[call]
@@ -275,6 +288,53 @@ async def test_a_time_listed_twice_is_offered_once() -> None:
         day = hall.clock().date()
         slots = await adapter.slots(hall.query(EID, first=day, last=day), deadline=soon())
         assert [slot.start.hour for slot in slots] == [8, 9]
+
+
+async def test_only_days_on_which_appointments_can_be_made_are_asked_for() -> None:
+    async with town_hall() as hall:
+        heard: list[httpx.Request] = []
+        bounds = {"minDate": "2027-03-10T00:00:00", "maxDate": "2027-03-11T00:00:00"}
+        answers = {"GET activity/appointmentdaterange": bounds}
+        adapter = hall.adapter(transport=beside(answers, heard.append))
+        first = hall.clock().date()
+        query = hall.query(EID, first=first, last=first + timedelta(days=90))
+        slots = await adapter.slots(query, deadline=soon())
+        assert {slot.start.date().day for slot in slots} == {10, 11}
+        (asked,) = [each for each in heard if each.url.path.endswith("availabletimelist")]
+        assert (asked.url.params["fromDate"], asked.url.params["toDate"]) == (
+            "2027-03-10",
+            "2027-03-12",
+        )
+
+
+async def test_a_place_that_is_no_longer_in_use_is_not_shown() -> None:
+    async with town_hall() as hall:
+        places = [{"id": "1", "isActive": True}, {"id": "2", "isActive": False}, {"id": "3"}]
+        adapter = hall.adapter(transport=beside({"GET location": places}))
+        assert [place.id for place in await adapter.locations(deadline=soon())] == ["1", "3"]
+
+
+async def test_each_product_is_added_to_all_that_were_chosen_before_it() -> None:
+    async with town_hall() as hall:
+        heard: list[httpx.Request] = []
+        adapter = hall.adapter(transport=beside({}, heard.append))
+        day = hall.clock().date()
+        query = hall.query("Reispas aanvragen", EID, "Rijbewijs aanvragen", first=day, last=day)
+        await adapter.locations(query.products, deadline=soon())
+        ids = [product.product_id for product in query.products]
+        added = [each.url.params for each in heard if each.url.path.endswith("/additional")]
+        assert [each.get_list("selectedActivityId") for each in added] == [ids[:1], ids[:2]]
+
+
+async def test_texts_are_in_the_language_of_the_source_and_mails_in_that_of_the_citizen() -> None:
+    async with town_hall() as hall:
+        heard: list[httpx.Request] = []
+        slot = (await slots_of(hall, hall.clock().date()))[0]
+        adapter = hall.adapter(transport=beside({}, heard.append))
+        await adapter.products(deadline=soon())
+        await adapter.book(slot, request(language="fr"), deadline=soon())
+        languages = {each.method: each.headers["language"] for each in heard[1:]}
+        assert languages == {"GET": "nl", "POST": "fr"}
 
 
 async def _endless(writer: asyncio.StreamWriter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tracemalloc
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -203,6 +204,29 @@ async def test_a_plan_date_that_was_never_set_is_no_limit() -> None:
             hall.query(EID, first=day, last=day), deadline=soon()
         )
         assert slots == await slots_of(hall, day)
+
+
+async def test_no_day_is_asked_for_after_the_last_that_can_be_planned() -> None:
+    async with town_hall() as hall:
+        latest = "<latestPlanDate>2027-03-09</latestPlanDate>"
+        answers = Answers({"getGovLatestPlanDate": latest})
+        first = hall.clock().date()
+        await hall.adapter_hearing(answers).slots(
+            hall.query(EID, first=first, last=first + timedelta(days=30)), deadline=soon()
+        )
+        (asked,) = [body for body in answers.bodies if b"<endDate>" in body]
+        assert b"<endDate>2027-03-09</endDate>" in asked
+
+
+async def test_fields_in_a_namespace_are_read_as_well() -> None:
+    async with town_hall() as hall:
+        fields = (
+            '<locationDesc xmlns="urn:x">Stadhuis</locationDesc><city xmlns="urn:x">Diest</city>'
+        )
+        answers = Answers({"getGovLocationDetails": f"<locaties>{fields}</locaties>"})
+        place = (await hall.adapter_hearing(answers).locations(deadline=soon()))[0]
+        assert place.address
+        assert (place.name, place.address.city) == ("Stadhuis", "Diest")
 
 
 async def test_an_unknown_product_is_told_from_one_that_does_not_go_with_the_others() -> None:
