@@ -325,7 +325,10 @@ class Simulator:
             msgspec.convert(service[name], timedelta)
             for name in ("defaultDuration", "preBuffer", "postBuffer")
         )
-        if end - start != length or not staff or not set(staff) <= set(service["staffMemberIds"]):
+        # A service's own policy goes before that of the business, which lets staff be chosen.
+        chosen = (service["schedulingPolicy"] or {}).get("allowStaffSelection", True)
+        able = staff and set(staff) <= set(service["staffMemberIds"])
+        if end - start != length or not (chosen and able):
             raise Refused
         busy = (start - before, end + after)
         if self.refuses_clashes and any(self._busy(each, *busy) for each in staff):

@@ -238,6 +238,12 @@ async def test_anything_that_is_wrong_is_an_unknown_error(
     assert caller.simulator.appointments == {}
 
 
+async def test_staff_is_named_only_where_it_may_be_chosen(caller: Caller) -> None:
+    quarter = ("2027-03-09T09:00:00", "2027-03-09T09:15:00")
+    assert (await caller.book(*quarter, "Niet online")).status_code == 500
+    assert (await caller.book(*quarter, PASSPORT)).status_code == 201
+
+
 async def test_who_is_not_known_is_left_out_of_a_shared_appointment(caller: Caller) -> None:
     alone = await caller.book(*NINE)
     assert alone.json()["customers"][0]["customerId"] in caller.simulator.customers

@@ -233,11 +233,21 @@ async def test_a_number_given_out_again_is_another_appointment(leuven: City) -> 
     assert still.status is AppointmentStatus.CONFIRMED
 
 
-async def test_a_reservation_that_says_nothing_of_its_end_is_kept_for_a_quarter(
-    leuven: City,
+@pytest.mark.parametrize(
+    ("scope", "minutes"),
+    [
+        ({"reservationDuration": 20}, 20),
+        ({"reservationDuration": 5}, 5),
+        ({"reservationDuration": None}, 15),
+        ([], 15),
+    ],
+    ids=str,
+)
+async def test_a_reservation_is_kept_as_long_as_its_office_says_or_for_a_quarter(
+    leuven: City, scope: object, minutes: int
 ) -> None:
     slot = (await slots_of(leuven, leuven.clock().date(), EID))[0]
     told = {"processId": 101495, "authKey": "a" * 64, "status": "reserved", "timestamp": 1}
-    adapter = leuven.beside({"POST reserve-appointment": told | {"scope": []}})
+    adapter = leuven.beside({"POST reserve-appointment": told | {"scope": scope}})
     hold = await adapter.hold(slot, "reference-1", deadline=soon())
-    assert hold.expires_at == leuven.clock() + timedelta(minutes=15)
+    assert hold.expires_at == leuven.clock() + timedelta(minutes=minutes)
