@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -85,9 +85,12 @@ class Keyboard:
         self._page.keyboard.press("Control+A")
         self._page.keyboard.type(text)
 
-    def answer(self, question: str, choice: str = "", kind: str = "radio") -> None:
+    def answer(
+        self, question: str, choice: str = "", kind: Literal["radio", "checkbox"] = "radio"
+    ) -> None:
         """The question has the focus when it appears; choose, and go on."""
         expect(self._page.get_by_role("heading", name=question)).to_be_focused()
+        expect(self._page.get_by_role(kind).first).to_be_visible()
         self.tab_to(choice, kind=kind)
         self._page.keyboard.press("Space")
         self.press("Volgende")
