@@ -326,7 +326,7 @@ async def test_each_product_is_added_to_all_that_were_chosen_before_it() -> None
         assert [each.get_list("selectedActivityId") for each in added] == [ids[:1], ids[:2]]
 
 
-async def test_texts_are_in_the_language_of_the_source_and_mails_in_that_of_the_citizen() -> None:
+async def test_texts_are_asked_for_in_the_sources_language_and_a_booking_has_the_citizens() -> None:
     async with town_hall() as hall:
         heard: list[httpx.Request] = []
         slot = (await slots_of(hall, hall.clock().date()))[0]
