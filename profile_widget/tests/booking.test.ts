@@ -98,11 +98,13 @@ function plan(time: string): Plan {
 
 let farEnd: FarEnd;
 let told: object[];
+let announced: string[];
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date(`${DAY}T05:00:00Z`) });
   farEnd = new FarEnd();
   told = [];
+  announced = [];
   vi.stubGlobal("fetch", farEnd.fetch);
   vi.stubGlobal("history", { state: null, pushState: () => undefined });
   vi.stubGlobal("addEventListener", () => undefined);
@@ -135,7 +137,7 @@ function shellOf(): Shell {
     words: { ...words, ...bookingWords },
     language: "nl",
     requestUpdate: () => undefined,
-    announce: () => undefined,
+    announce: (sentence) => announced.push(sentence?.({ ...words, ...bookingWords }) ?? ""),
     focusOn: () => undefined,
     tell: (_event, ids) => told.push(ids),
   };
@@ -206,6 +208,25 @@ test("who stops after silence keeps what may have been booked", async () => {
   await booking.next();
   booking.stop();
   expect(farEnd.cancels).toEqual([]);
+});
+
+test("who left while it was being booked hears that it was not", async () => {
+  const booking = await atTheContactStep();
+  farEnd.refusal = "slotTaken";
+  const answered = booking.next();
+  booking.stop();
+  await answered;
+  expect(announced.at(-1)).toBe(bookingWords.refusals.slotTaken);
+  expect(farEnd.cancels).toEqual([]);
+});
+
+test("who left while it was being booked has booked, and the page is told", async () => {
+  const booking = await atTheContactStep();
+  const answered = booking.next();
+  booking.stop();
+  await answered;
+  expect(farEnd.booked).toBe(1);
+  expect(told).toHaveLength(1);
 });
 
 test("a time that is not wanted any more is given back", async () => {

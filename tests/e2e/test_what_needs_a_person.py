@@ -93,7 +93,7 @@ def take_at_the_desk(demo: Demo, start: datetime) -> None:
             "gender": 0,
             "firstName": "Iemand",
             "lastName": "Anders",
-            "mainPhoneNumber": "015000000",
+            "phoneNumber": "015000000",
             "emailAddress": "loket@example.org",
         }
         booking: dict[str, Any] = {

@@ -1,11 +1,11 @@
 /** The booking flow: which step comes next, and the visit that is made of the choices. */
 
 import type { Sentence } from "../catalogue";
-import type { Appointment, IntakeField, Visit, VisitItem } from "../contract";
+import type { Appointment, IntakeField, Visit } from "../contract";
 import { moment } from "../dates";
 import { Failure } from "../failure";
 import { productNames } from "../list/card";
-import { pendingSentence } from "../pending";
+import { isUnderway, pendingSentence } from "../pending";
 import type { Shell } from "../shell";
 import { BackButton } from "./back-button";
 import { type Choice, Choices } from "./choices";
@@ -20,6 +20,7 @@ import {
 } from "./form";
 import { follow } from "./progress";
 import { Routes } from "./routes";
+import { isOpen, keptUntil, throwRefusal } from "./visits";
 
 export type Step = Choice | "contact";
 
@@ -41,15 +42,6 @@ const CHOOSE_AGAIN: Readonly<Record<string, Step>> = {
   slotTaken: "time",
 };
 
-/** What to say of an item that is no appointment and carries no refusal of its own. */
-const NO_APPOINTMENT: Partial<Record<VisitItem["state"], string>> = {
-  cancelled: "bookingChanged",
-  expired: "holdExpired",
-  failed: "other",
-  rejected: "bookingChanged",
-  replaced: "bookingChanged",
-};
-
 export class Booking {
   readonly choices: Choices;
   step: Step;
@@ -67,7 +59,7 @@ export class Booking {
   readonly #routes: Routes;
   readonly #backButton = new BackButton(() => this.#backInBrowser());
   readonly #stopping = new AbortController();
-  /** The contact data of `visit` left this page: whatever was answered, it may be booked. */
+  /** What books or moves left this page: whatever was answered, it may be done. */
   #mayBeBooked = false;
   /** The wish that `visit` was made for. */
   #visitWish: string | undefined;
@@ -153,11 +145,11 @@ export class Booking {
     if (plans.value) void this.choices.loadPlans();
   }
 
-  /** The citizen went elsewhere: no more looks at the visit. */
+  /** The citizen went elsewhere: no more looks at the visit, but what was sent is still answered. */
   stop(): void {
     this.#stopping.abort();
     this.#backButton.stop();
-    this.#release();
+    if (!this.#mayBeBooked) this.#release();
   }
 
   #goTo(step: Step, notice?: Sentence): void {
@@ -196,6 +188,10 @@ export class Booking {
 
   /** Brings the citizen to where another choice can be made; all other choices are kept. */
   async #refused({ code, sentence, issues }: Failure): Promise<void> {
+    if (this.#stopping.signal.aborted) {
+      if (this.#mayBeBooked) this.shell.announce(await this.#failedPart(sentence), true);
+      return;
+    }
     const step = CHOOSE_AGAIN[code];
     this.sent = false;
     if (this.moving && code === "bookingChanged") {
@@ -235,7 +231,7 @@ export class Booking {
       if (keptUntil(this.visit) < Date.now() || this.#visitWish !== this.choices.wish) {
         this.#release();
         const slots = await this.choices.freshSlots();
-        this.#throwRefusal(await this.#settled(await this.#routes.createVisit(slots)));
+        throwRefusal(await this.#settled(await this.#routes.createVisit(slots)));
         this.#visitWish = this.choices.wish;
       }
       this.#goTo("contact");
@@ -281,14 +277,18 @@ export class Booking {
   async #end(visit: Visit): Promise<void> {
     const { shell } = this;
     this.sent = true;
-    shell.focusOn("h2");
-    const { id, items } = await this.#settled(visit);
-    if (this.#stopping.signal.aborted) return;
-    shell.focusOn("h2");
+    this.#focusOnTitle();
+    const settled = await this.#settled(visit);
+    const { id, items } = settled;
+    this.#focusOnTitle();
     // What a person has to find out is shown beside what is certain, and never booked again.
-    if (items.some(({ pending }) => pending)) return;
-    this.#throwRefusal({ items });
+    if (items.some(({ pending }) => pending) || isUnderway(settled)) return;
+    throwRefusal(settled);
     shell.tell("afspraken-booked", { visitId: id, appointmentIds: items.map((item) => item.id) });
+  }
+
+  #focusOnTitle(): void {
+    if (!this.#stopping.signal.aborted) this.shell.focusOn("h2");
   }
 
   /** Gives back a slot that is kept but not wanted. If that fails, it lapses by itself. */
@@ -301,13 +301,6 @@ export class Booking {
   #forget(): void {
     this.visit = undefined;
     this.#mayBeBooked = false;
-  }
-
-  #throwRefusal({ items }: Pick<Visit, "items">): void {
-    for (const { state, refusal } of items) {
-      const code = NO_APPOINTMENT[state];
-      if (code) throw new Failure(refusal ?? code, "notApplied");
-    }
   }
 
   /** Follows the visit until all of it is certain, or the citizen goes elsewhere. */
@@ -323,11 +316,12 @@ export class Booking {
 
   #reschedule(moving: Appointment): Promise<void> {
     return this.#working(async () => {
+      this.#mayBeBooked = true;
       const [slotId = ""] = await this.choices.freshSlots();
       const contact = this.step === "contact" ? contactOf(this.fields, this.answers) : undefined;
       const after = await this.#routes.reschedule(moving.id, slotId, contact);
       const local = { language: this.shell.language, zone: this.choices.zone };
-      this.leave();
+      if (!this.#stopping.signal.aborted) this.leave();
       const pending = pendingSentence(after);
       this.shell.announce(
         pending ?? ((words) => words.rescheduled(moment(local, after.start))),
@@ -335,17 +329,4 @@ export class Booking {
       );
     });
   }
-}
-
-/** Until when all of a visit is kept, or can be confirmed; in the past where there is none. */
-export function keptUntil(visit: Visit | undefined): number {
-  if (!visit) return 0;
-  return Math.min(
-    ...visit.items.map(({ heldUntil }) => Date.parse(heldUntil ?? visit.expiresAt)),
-  );
-}
-
-/** Nothing of it was sent yet to be booked. */
-export function isOpen({ state }: Visit): boolean {
-  return state === "chosen" || state === "held";
 }

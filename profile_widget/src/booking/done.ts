@@ -9,8 +9,9 @@ import { Failure } from "../failure";
 import { card } from "../list/card";
 import { isUnderway } from "../pending";
 import type { Shell } from "../shell";
-import { type Booking, isOpen } from "./booking";
+import type { Booking } from "./booking";
 import { timeline } from "./timeline";
+import { isOpen } from "./visits";
 
 export function doneScreen(
   shell: Shell,

@@ -18,7 +18,8 @@ export function card(
   const needsPerson = pending?.outcome === "needsDecision";
   const local = { language, zone: location.zone };
   const [weekday, day, month] = leaf(local, start);
-  const bring = [...new Set(products.flatMap((product) => product.bring))];
+  const isLeaving = pending?.operation === "cancel";
+  const bring = isLeaving ? [] : [...new Set(products.flatMap((product) => product.bring))];
   const state = stateOf(t, appointment);
   const sentence = pendingSentence(appointment)?.(t);
   return html`<article class="card" aria-labelledby="title-${id}">
@@ -51,7 +52,7 @@ export function card(
       }
       <div class="actions">
         ${
-          appointment.state === "confirmed" && pending?.operation !== "cancel"
+          appointment.state === "confirmed" && !isLeaving
             ? html`<a
                 class="button"
                 href=${gateway.origin + appointment.calendar}

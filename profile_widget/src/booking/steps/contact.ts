@@ -6,7 +6,8 @@ import type { Words } from "../../catalogue";
 import type { IntakeField, Visit } from "../../contract";
 import { type Local, time } from "../../dates";
 import type { Shell } from "../../shell";
-import { type Booking, keptUntil } from "../booking";
+import type { Booking } from "../booking";
+import { keptUntil } from "../visits";
 import { fieldOf, isAttendee } from "./field";
 import { options } from "./options";
 
