@@ -52,7 +52,10 @@ ClientReference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{8,64}
 
 
 class Capabilities(Model):
-    """What the system speaks and offers. A caller skips names that it does not know."""
+    """What the system speaks and offers. A caller skips names that it does not know.
+
+    ``sandbox``: whether the operations tagged so are here. Never where citizens book.
+    """
 
     version: int = Field(description="the version of this standard, a whole number")
     capabilities: tuple[Identifier, ...] = Field(
@@ -63,10 +66,7 @@ class Capabilities(Model):
         max_length=100,
         description="of the system itself: a certificate says of which version it is",
     )
-    sandbox: bool = Field(
-        default=False,
-        description="whether the operations tagged `sandbox` are here; never where citizens book",
-    )
+    sandbox: bool = False
 
 
 class Items(Model, Generic[ItemT]):
