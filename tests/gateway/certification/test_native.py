@@ -63,6 +63,16 @@ async def acme(folder: Path, *, sandbox: bool) -> AsyncIterator[Acme]:
         yield Acme(folder, simulator, url)
 
 
+@pytest.fixture
+def _among_tests_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The maker stands where pytest is told things that are not about the system."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "conftest.py").write_text("raise SystemExit('not of this run')\n")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("_among_tests_of_its_own")
 async def test_a_sandbox_with_controls_is_gold_without_any_python(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
