@@ -59,8 +59,8 @@ class Service:
         self, operation: str, fields: wire.Fields, into: type[T], deadline: Deadline
     ) -> T:
         """The same where there is one thing to answer. Raises ``BadAnswer`` if there is none."""
-        for found in await self.every(operation, fields, into, deadline):
-            return found
+        for found in await self.ask(operation, fields, deadline):
+            return wire.read(found, into)
         raise BadAnswer(f"It answers nothing to {operation}.")
 
     async def change(self, operation: str, fields: wire.Fields, deadline: Deadline) -> wire.Written:

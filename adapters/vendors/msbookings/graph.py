@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_PAGES = 50
+MOST_READINGS = 10
+"""As often as a calendar that moves is read for one moment of it."""
+
 WINDOW = timedelta(days=31)
 """How much availability is asked for at once; a limit of 62 days is known of a sister call."""
 
@@ -88,8 +91,14 @@ class Graph:
     async def _all(
         self, path: str, page: type[wire.Page[T]], deadline: Deadline, **params: str
     ) -> list[T]:
-        """Every row of a collection. A next link has the parameters in it, and our host."""
-        found: list[T] = []
+        """Every row of a collection."""
+        return list(chain.from_iterable(await self._pages(path, page, deadline, **params)))
+
+    async def _pages(
+        self, path: str, page: type[wire.Page[T]], deadline: Deadline, **params: str
+    ) -> list[list[T]]:
+        """A collection as it comes. A next link has the parameters in it, and our host."""
+        found: list[list[T]] = []
         link: str | None = f"{self._path}/{path}"
         for _ in range(MOST_PAGES):
             if link is None:
@@ -98,7 +107,7 @@ class Graph:
                 "GET", link, deadline=deadline, params=params or None
             )
             part = decode(response, page)
-            found += part.value
+            found.append(part.value)
             link, params = part.next_link, {}
         raise BadAnswer(f"Its list of {path} has no end.")
 
@@ -147,17 +156,23 @@ class Graph:
     # What is booked -----------------------------------------------------------------------
 
     async def agenda(self, span: Span, deadline: Deadline) -> list[Entry]:
-        """The appointments that have any of this time. Their notes are left out by Graph."""
-        rows = await self._all(
-            "calendarView",
-            wire.Page[wire.Appointment],
-            deadline,
-            start=_iso(span[0]),
-            end=_iso(span[1]),
-        )
-        known = await zones(moment for row in rows for moment in _moments(row))
-        with understood():
-            return [_entry(row, known) for row in rows]
+        """The appointments that have any of this time. Their notes are left out by Graph.
+
+        Pages are read again until nothing moved between them (docs/adr/0340): else an appointment
+        that is deleted meanwhile hides another one.
+        """
+        window = {"start": _iso(span[0]), "end": _iso(span[1])}
+        before: list[str] = []
+        for _ in range(MOST_READINGS):
+            pages = await self._pages(
+                "calendarView", wire.Page[wire.Appointment], deadline, **window
+            )
+            rows = list(chain.from_iterable(pages))
+            ids = [row.id for row in rows]
+            if len(pages) == 1 or (ids == before and len({*ids}) == len(ids)):
+                return await self._entries(rows)
+            before = ids
+        raise BadAnswer("Its calendar changes faster than it can be read.")
 
     async def appointment(self, known: str, deadline: Deadline) -> Entry:
         """One appointment, notes included. Raises ``AppointmentNotFound``."""
@@ -222,10 +237,13 @@ class Graph:
         return decode(response, wire.Customer).id
 
     async def _read(self, response: httpx.Response) -> Entry:
-        row = decode(response, wire.Appointment)
-        known = await zones(_moments(row))
+        (entry,) = await self._entries([decode(response, wire.Appointment)])
+        return entry
+
+    async def _entries(self, rows: Sequence[wire.Appointment]) -> list[Entry]:
+        known = await zones(moment for row in rows for moment in _moments(row))
         with understood():
-            return _entry(row, known)
+            return [_entry(row, known) for row in rows]
 
     def _appointment_path(self, known: str) -> str:
         return f"{self._path}/appointments/{quote(known, safe='')}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -164,6 +164,43 @@ async def test_a_slot_that_has_become_too_soon_is_outside_the_window() -> None:
         hall.clock.move_to(slot.start - timedelta(minutes=59))
         with pytest.raises(OutsideBookingWindow):
             await booked(hall, slot)
+
+
+class Meanwhile(Between):
+    """Lets something happen before a call is passed on, the first time that it is made.
+
+    ``a second page`` is one of the calendar's.
+    """
+
+    def __init__(self, happens: dict[str, Callable[[], Awaitable[object]]]) -> None:
+        super().__init__()
+        self._happens = happens
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        call = f"{request.method} /{request.url.path.rpartition('/')[2]}"
+        if call == "GET /calendarView" and "$skiptoken" in request.url.params:
+            call = "a second page"
+        if happens := self._happens.pop(call, None):
+            await happens()
+        return await super().handle_async_request(request)
+
+
+async def test_what_goes_while_a_list_is_read_hides_nobody_who_came_first() -> None:
+    async with town_hall(staff=1, page_size=2) as hall:
+        one, other, wanted = (await hall.free(TUESDAY, PASSPORT))[:3]
+        goes = await booked(hall, one, "citizen-who-cancels")
+        await booked(hall, other, "citizen-elsewhere")
+        between = Meanwhile(
+            {
+                "POST /appointments": lambda: booked(hall, wanted, "citizen-who-came-first"),
+                "a second page": lambda: hall.adapter().cancel(goes.ref, deadline=soon()),
+            }
+        )
+        adapter = hall.adapter(transport=between)
+        with pytest.raises(SlotTaken):
+            await adapter.book(wanted, request("citizen-who-is-late"), deadline=soon())
+        standing = [each.shown["serviceNotes"] for each in hall.simulator.appointments.values()]
+        assert standing == ["Ref. citizen-elsewhere", "Ref. citizen-who-came-first"]
 
 
 def entry(id_: str, created: datetime | None = NOON, **changes: Any) -> Entry:  # noqa: ANN401 any field

@@ -54,7 +54,7 @@ async def test_the_pages_of_a_calendar_keep_to_its_days() -> None:
         between = Between()
         await hall.adapter(transport=between).book(slot, request("reference-2"), deadline=soon())
         asked = between.bodies("GET /calendarView")
-        assert len(asked) == 2 + 3
+        assert len(asked) == 2 * (2 + 3)  # each list twice, to see that nothing moved
         assert {each["start"] for each in asked} == {"2027-03-09T04:00:00Z"}
         with pytest.raises(SlotTaken):
             await hall.adapter().book(slot, request(), deadline=soon())
@@ -88,6 +88,24 @@ async def test_pages_that_never_end_end() -> None:
         with pytest.raises(BadAnswer, match="no end"):
             await products_of(hall, between)
         assert between.count("GET /services") == 50
+
+
+async def test_a_calendar_that_is_another_at_every_reading_is_a_bad_answer() -> None:
+    async with town_hall() as hall:
+        slot = (await hall.free(TUESDAY, PASSPORT))[0]
+        booked = await hall.adapter().book(slot, request(), deadline=soon())
+        shown = hall.simulator.appointments[booked.ref.vendor_ref].shown
+        link = f"{hall.settings['base_url']}..{BUSINESS}/calendarView?$skiptoken=1"
+        pages = [
+            {
+                "value": [shown | {"id": f"{page}"}],
+                **({} if page % 2 else {"@odata.nextLink": link}),
+            }
+            for page in range(20)
+        ]
+        adapter = hall.adapter(transport=Between({"GET /calendarView": pages}))
+        with pytest.raises(BadAnswer, match="faster than it can be read"):
+            await adapter.find_by_client_reference("reference-1", near=slot, deadline=soon())
 
 
 # Tokens and throttling ----------------------------------------------------------------------
