@@ -167,4 +167,7 @@ def _is_shown(record: AppointmentRecord) -> bool:
         return False
     if record.replaced_by is not None:
         return record.state is ItemState.CONFIRMED
+    if record.state is ItemState.FAILED:
+        # A refusal was told when it came; not so what was unknown and turned out not to be booked.
+        return record.last_verified_at is not None
     return record.state in _SHOWN

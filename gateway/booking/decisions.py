@@ -15,7 +15,7 @@ from contracts.deadline import Deadline
 from contracts.errors import AppointmentNotFound, BookingError, Outcome, VendorUnavailable
 from contracts.models import Appointment, AppointmentRef
 from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome
-from gateway.booking.outcomes import as_booked
+from gateway.booking.outcomes import as_booked, not_booked
 from gateway.ledger import AppointmentRecord, Attempt, Closing, Ledger, PendingWrite, Refusal
 from gateway.sources import Sources
 
@@ -90,7 +90,7 @@ class Decisions:
         attempt = await self._attempt(record, pending)
         if outcome is Outcome.NOT_APPLIED:
             self._refuse_early(record, attempt)
-            changes = _not_applied(record, pending)
+            changes = _not_applied(record, pending, self._ledger.now())
         else:
             found = await self._found(record, reference) if reference else None
             changes = _applied(record, pending, attempt, found)
@@ -174,10 +174,10 @@ def _applied(
     return changes
 
 
-def _not_applied(record: AppointmentRecord, pending: PendingWrite) -> dict[str, Any]:
+def _not_applied(record: AppointmentRecord, pending: PendingWrite, now: datetime) -> dict[str, Any]:
     refusal = Refusal(code=VendorUnavailable.code)
     if record.state is ItemState.CONFIRMING:
-        return {"state": ItemState.FAILED, "refusal": refusal, "hold": None}
+        return not_booked(record, now) | {"refusal": refusal}
     return {"refusal": refusal} if pending.workflow else {}
 
 

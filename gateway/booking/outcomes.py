@@ -69,6 +69,7 @@ class Outcomes:
             refusal=Refusal(code=error.code, issues=error.issues, vendor_code=error.vendor_code),
             pending=None,
             next_check_at=None,
+            last_verified_at=None,
         )
 
     async def lapsed(self, record: AppointmentRecord, answer: Answer[Any]) -> None:
@@ -193,6 +194,16 @@ def pending(
     if known is not None and known.operation is operation:
         return PendingWrite(operation, known.since, outcome, known.workflow)
     return PendingWrite(operation, now, outcome, "")
+
+
+def not_booked(record: AppointmentRecord, now: datetime) -> dict[str, Any]:
+    """What becomes of a booking that was looked into and is none.
+
+    Its citizen was told that it was not known, so it is shown that it is now; not the new time of
+    a move, whose appointment stands where it was.
+    """
+    verified = None if record.replaces else now
+    return {"state": ItemState.FAILED, "hold": None, "last_verified_at": verified}
 
 
 def next_check(now: datetime, since: datetime) -> datetime:

@@ -24,7 +24,7 @@ from contracts.manifest import Resolution
 from contracts.models import Appointment, AppointmentStatus
 from contracts.states import CancelledBy, ItemState, Operation, PendingOutcome
 from gateway.booking.durable import Durable, Stage
-from gateway.booking.outcomes import GIVE_UP, SELDOM, next_check
+from gateway.booking.outcomes import GIVE_UP, SELDOM, next_check, not_booked
 from gateway.booking.workflows import Parts
 from gateway.ledger import AppointmentRecord, Attempt, Closing, Refusal
 from gateway.logs import place
@@ -111,7 +111,7 @@ class Settling:
             "refusal": Refusal(code=VendorUnavailable.code),
         }
         if record.state is ItemState.CONFIRMING:
-            changes |= {"state": ItemState.FAILED, "hold": None}
+            changes |= not_booked(record, self._ledger.now())
         await self._ledger.change(
             record.id, f"{attempt.operation} found not done", closing=closing, **changes
         )

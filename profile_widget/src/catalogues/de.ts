@@ -46,6 +46,7 @@ export const words: Catalogue = {
     replaced: "Alte Zeit",
   },
   pendingApproval: "Die Gemeinde muss diesen Termin noch genehmigen.",
+  failed: "Sie können neu buchen.",
   running: {
     book: "Dieser Termin wird gerade gebucht.",
     cancel: "Dieser Termin wird gerade abgesagt.",

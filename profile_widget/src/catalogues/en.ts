@@ -45,6 +45,7 @@ export const words: Catalogue = {
     replaced: "Old time",
   },
   pendingApproval: "The municipality still has to approve this appointment.",
+  failed: "You can book again.",
   running: {
     book: "This appointment is being booked.",
     cancel: "This appointment is being cancelled.",

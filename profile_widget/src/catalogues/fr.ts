@@ -46,6 +46,7 @@ export const words: Catalogue = {
     replaced: "Ancienne heure",
   },
   pendingApproval: "La commune doit encore approuver ce rendez-vous.",
+  failed: "Vous pouvez réserver à nouveau.",
   running: {
     book: "Ce rendez-vous est en cours de réservation.",
     cancel: "Ce rendez-vous est en cours d’annulation.",

@@ -46,6 +46,7 @@ export const words = {
     replaced: "Oud tijdstip",
   },
   pendingApproval: "De gemeente moet deze afspraak nog goedkeuren.",
+  failed: "U kunt opnieuw boeken.",
   running: {
     book: "Deze afspraak wordt nu geboekt.",
     cancel: "Deze afspraak wordt nu geannuleerd.",

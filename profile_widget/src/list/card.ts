@@ -18,10 +18,11 @@ export function card(
   const needsPerson = pending?.outcome === "needsDecision";
   const local = { language, zone: location.zone };
   const [weekday, day, month] = leaf(local, start);
+  const isFailed = appointment.state === "failed";
   const isLeaving = pending?.operation === "cancel";
-  const bring = isLeaving ? [] : [...new Set(products.flatMap((product) => product.bring))];
+  const bring = isLeaving || isFailed ? [] : [...new Set(products.flatMap((product) => product.bring))];
   const state = stateOf(t, appointment);
-  const sentence = pendingSentence(appointment)?.(t);
+  const sentence = isFailed ? t.failed : pendingSentence(appointment)?.(t);
   return html`<article class="card" aria-labelledby="title-${id}">
     <div class="leaf" aria-hidden="true"><i>${month}</i><b>${day}</b><span>${weekday}</span></div>
     <div class="about">

@@ -112,6 +112,8 @@ async def test_a_booking_that_was_not_made_lets_the_citizen_choose_again(
     await world.sweep()
 
     assert (await citizen.visit(visit))["state"] == "failed"
+    (told,) = (await citizen.appointments("aalst"))["items"]
+    assert told["state"] == "failed"
     assert (await citizen.book(await world.slot("aalst")))["state"] == "confirmed"
 
 

@@ -57,6 +57,9 @@ async def test_not_found_counts_only_after_the_vendor_had_its_time(world: World)
     settled = await citizen.visit(visit)
     assert settled["state"] == "failed"
     assert settled["items"][0]["refusal"] == "vendorUnavailable"
+    # Its citizen was told that it was not known: now that it is, they are told so.
+    (listed,) = (await citizen.appointments("aalst"))["items"]
+    assert (listed["state"], listed["canCancel"]) == ("failed", False)
     assert world.adapter("aalst").faults.calls["confirm"] == 1
     assert world.adapter("aalst").faults.calls["find_by_client_reference"] >= 2
 
