@@ -55,9 +55,11 @@ class FaultyProxy:
 
     Use it as an asynchronous context manager and point the adapter at ``url``, which has the
     path of ``upstream``. ``is_write`` tells by method and path what the faults of
-    writes are about; give one where logging in or searching is a POST. Only the
-    first write meets its fault: who sends it again, behind the adapter's back or not, gets a
-    proper answer and shows it by that. ``duplicated`` is met by every write.
+    writes are about; give one where logging in, searching or keeping a place is a POST. Where
+    all calls go to one address, ``asked`` reads from a body what stands for the path, such as
+    the name of an element. Only the first write meets its fault: who sends it again, behind the
+    adapter's back or not, gets a proper answer and shows it by that. ``duplicated`` is met by
+    every write.
 
     Requests must have a length; connections are kept alive.
     """
@@ -68,6 +70,7 @@ class FaultyProxy:
         fault: Fault,
         *,
         is_write: Callable[[str, str], bool] = _changes_something,
+        asked: Callable[[bytes], str] | None = None,
     ) -> None:
         parts = urlsplit(upstream)
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
@@ -77,6 +80,7 @@ class FaultyProxy:
         self._path = parts.path
         self._fault = fault
         self._is_write = is_write
+        self._asked = asked
         self._connections: set[asyncio.StreamWriter] = set()
         self._spent = False
         self.url = ""
@@ -121,14 +125,17 @@ class FaultyProxy:
         """The bytes to answer with; none to break the connection."""
         if self._fault in _ALWAYS:
             return _ALWAYS[self._fault]
-        method, path, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-        if self._fault in OF_WRITES and self._is_write(method, path) and not self._spent:
+        if self._fault in OF_WRITES and not self._spent and self._changes(head, body):
             self._spent = self._fault is not Fault.DUPLICATED
             return await self._fail(reader, head, body)
         answer, content = await self._pass_on(head, body)
         if self._fault is Fault.HUGE:
             return _compose(answer, b"", length=_HUGE_CHUNKS * len(_CHUNK))
         return _compose(answer, _hostile(self._fault, answer, content))
+
+    def _changes(self, head: bytes, body: bytes) -> bool:
+        method, path, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+        return self._is_write(method, self._asked(body) if self._asked and body else path)
 
     async def _fail(self, reader: asyncio.StreamReader, head: bytes, body: bytes) -> bytes:
         """What becomes of a write."""

@@ -119,6 +119,24 @@ async def test_a_garbled_answer_is_to_a_write_that_was_carried_out(
     assert server.requests == ["POST /agenda/login x", "POST /agenda/write x"]
 
 
+async def test_where_all_calls_go_to_one_address_the_body_tells_what_is_a_write(
+    url: str, client: aiohttp.ClientSession, server: Server
+) -> None:
+    def is_write(method: str, name: str) -> bool:
+        return method == "POST" and name == "commit"
+
+    async with FaultyProxy(
+        url, Fault.ANSWER_GARBLED, is_write=is_write, asked=lambda body: body.decode().split()[0]
+    ) as proxy:
+        async with client.post(proxy.url, data=b"lock 1") as response:
+            assert await response.text() == TEXT
+        async with client.post(proxy.url, data=b"commit 1") as response:
+            assert (response.status, response.content_type) == (200, "text/html")
+        async with client.get(proxy.url) as response:  # without a body there is nothing to read
+            assert await response.text() == TEXT
+    assert server.requests == ["POST /agenda lock 1", "POST /agenda commit 1", "GET /agenda"]
+
+
 @pytest.mark.parametrize(("fault", "status"), [(Fault.ERROR, 500), (Fault.BUSY, 429)])
 async def test_a_source_in_trouble_answers_everything_with_its_status(
     url: str, client: aiohttp.ClientSession, server: Server, fault: Fault, status: int

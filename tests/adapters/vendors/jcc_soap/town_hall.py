@@ -10,11 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+from lxml import etree
 
 from adapters.simulation import serve
-from adapters.transport import AiohttpTransport
 from adapters.vendors.jcc_soap.adapter import Adapter
-from adapters.vendors.jcc_soap.service import MAX_BYTES
 from adapters.vendors.jcc_soap.settings import JccSoapSettings
 from adapters.vendors.jcc_soap.simulator import Simulator
 from contracts.adapter import AdapterContext
@@ -43,22 +42,9 @@ def operation(request: httpx.Request) -> str:
     return str(request.headers.get("SOAPAction", "")).strip('"').rpartition("/")[2]
 
 
-class Marked(httpx.AsyncBaseTransport):
-    """Says in the address what a request is for, so that a proxy can tell writes from reads.
-
-    ASP.NET does not look at the query of a SOAP call, nor does the simulator.
-    """
-
-    def __init__(self) -> None:
-        self._network = AiohttpTransport(max_bytes=MAX_BYTES)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method == "POST":
-            request.url = request.url.copy_with(params={"op": operation(request)})
-        return await self._network.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._network.aclose()
+def asked(body: bytes) -> str:
+    """What a SOAP request is for, as a proxy sees it."""
+    return etree.QName(etree.fromstring(body)[0][0]).localname.removesuffix("Request")
 
 
 @dataclass
@@ -90,10 +76,10 @@ class TownHall:
 
     async def faulty(self, fault: Fault) -> Adapter:
         proxy = FaultyProxy(
-            self.settings["base_url"], fault, is_write=lambda _, path: path.endswith(WRITES)
+            self.settings["base_url"], fault, is_write=lambda _, name: name in WRITES, asked=asked
         )
         url = (await self.stack.enter_async_context(proxy)).url
-        return self.adapter(url, Marked(), client_id="nationalNumber")
+        return self.adapter(url, client_id="nationalNumber")
 
     def query(self, *chosen: str | tuple[str, int], first: date, last: date) -> SlotQuery:
         pairs = [(item, 1) if isinstance(item, str) else item for item in chosen]
