@@ -73,6 +73,11 @@ class Certificate(Model):
         return named(self.adapter, self.endpoint)
 
     @property
+    def about(self) -> str:
+        """What it is of: an adapter by its name, a native system by its origin."""
+        return self.endpoint or self.adapter
+
+    @property
     def is_consistent(self) -> bool:
         """Whether its level is what its outcomes amount to."""
         return level(self.evidence_for_level) is self.level

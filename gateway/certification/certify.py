@@ -125,8 +125,8 @@ def command(options: argparse.Namespace) -> int:
 
 def _certify(options: argparse.Namespace) -> int:
     vendor, system = _asked(options)
-    key = _key(options.key, options.out / KEYS)
     wish = _wish(options, system)
+    key = _key(options.key, options.out / KEYS, wish.endpoint or vendor)
     digest, product = registry.digest(vendor), registry.manifest(vendor).name
     files = Files(options.out, named(vendor, wish.endpoint))
     files.prepare()
@@ -230,14 +230,19 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _key(file: Path | None, keys: Path) -> PrivateKey | None:
-    """The key, unless it is known not to sign any more."""
+def _key(file: Path | None, keys: Path, about: str) -> PrivateKey | None:
+    """The key, unless it is known not to sign any more, or not for this adapter or system."""
     if file is None:
         return None
     key = signing.load(file)
     public = trust.read(keys).key(key.kid)
     if public is not None and (public.retired_at or public.revoked):
         raise KeyUnusable(f"The key in {file} was retired or revoked: use the newest one.")
+    if public is not None and not public.may_sign_for(about):
+        raise KeyUnusable(
+            f"The key in {file} is of {public.owner} and may not sign for {about}: make one that "
+            f"may, with 'poort keys make FILE --keys {keys} --owner {about}'."
+        )
     return key
 
 

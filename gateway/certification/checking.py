@@ -137,9 +137,8 @@ class Checks:
         certificate = said.predicate.certificate
         if said != statement(certificate) or not certificate.is_consistent:
             yield Problem(Flaw.INCONSISTENT)
-        if key.owner not in {PLATFORM, certificate.adapter}:
-            about = {"owner": key.owner, "adapter": certificate.adapter}
-            yield Problem(Flaw.NOT_ITS_OWN, about)
+        if not key.may_sign_for(certificate.about):
+            yield Problem(Flaw.NOT_ITS_OWN, {"owner": key.owner, "about": certificate.about})
         revoked = self.trust.revoked(certificate.id)
         if revoked is not None:
             yield Problem(Flaw.REVOKED, {"at": revoked.at, "because": revoked.because})

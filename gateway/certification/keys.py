@@ -63,8 +63,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                 "--owner",
                 default=PLATFORM,
                 metavar="NAME",
-                help="the vendor whose adapter it may sign for; left out: the platform, whose "
-                "signature certifies",
+                help="what it may sign for: an adapter, by its name, or a system that speaks the "
+                "contract itself, by its origin (https://acme.example); left out: the platform, "
+                "whose signature certifies",
             )
         if name == "revoke":
             action.add_argument("what", help="the beginning of a key's id, or a certificate file")

@@ -34,10 +34,10 @@ REASONS: Final[Mapping[Flaw, Mapping[Language, str]]] = {
         "en": "It says nothing about {count} of the suite's behaviours: {some}.",
     },
     Flaw.NOT_ITS_OWN: {
-        "nl": "De sleutel van {owner} mag niet tekenen voor de adapter {adapter}.",
-        "fr": "La clé de {owner} ne peut pas signer pour l’adaptateur {adapter}.",
-        "de": "Der Schlüssel von {owner} darf nicht für den Adapter {adapter} unterschreiben.",
-        "en": "The key of {owner} may not sign for the adapter {adapter}.",
+        "nl": "De sleutel van {owner} mag niet tekenen voor {about}.",
+        "fr": "La clé de {owner} ne peut pas signer pour {about}.",
+        "de": "Der Schlüssel von {owner} darf nicht für {about} unterschreiben.",
+        "en": "The key of {owner} may not sign for {about}.",
     },
     Flaw.OTHER_ADAPTER: {
         "nl": "Het certificaat is van de adapter {adapter}, niet van {vendor}.",

@@ -21,7 +21,7 @@ from pydantic.alias_generators import to_camel
 ALGORITHM: Final = "ES256"
 """The only one: an algorithm is chosen here, never by a certificate."""
 PLATFORM: Final = "platform"
-"""The owner whose signature certifies; every other owner attests to its own adapter."""
+"""The owner whose signature certifies; every other owner attests to what is its own."""
 
 
 class KeysUnreadable(Exception):
@@ -46,7 +46,10 @@ class Revoked(_Entry):
 
 
 class PublicKey(_Entry):
-    """One key. ``owner`` is ``platform`` or the vendor whose adapter it may sign for.
+    """One key, and whose it is.
+
+    ``owner`` is ``platform``, or the one thing that it may sign for: an adapter by its name, or
+    by its origin a system that speaks the contract itself.
 
     A retired key signs nothing new; what it signed counts until that expires. A revoked one
     never signed anything that counts.
@@ -63,6 +66,10 @@ class PublicKey(_Entry):
     made_at: AwareDatetime
     retired_at: AwareDatetime | None = None
     revoked: Revoked | None = None
+
+    def may_sign_for(self, about: str) -> bool:
+        """Whether its signature counts below a certificate of this adapter or system."""
+        return self.owner in {PLATFORM, about}
 
     @property
     def ready(self) -> Key:

@@ -191,6 +191,20 @@ def test_a_retired_key_signs_nothing_new(tmp_path: Path, capfd: pytest.CaptureFi
     assert "was retired or revoked" in capfd.readouterr().err
 
 
+def test_a_key_of_somebody_elses_signs_nothing_and_the_right_one_is_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    acmes = tmp_path / "acme.pem"
+    main(["keys", "make", str(acmes), "--keys", str(tmp_path / "keys.json"), "--owner", "acme"])
+
+    assert certified(tmp_path, "--key", str(acmes)) == 1
+
+    said = capfd.readouterr().err
+    assert "is of acme and may not sign for memory" in said
+    assert "--owner memory" in said
+    assert not (tmp_path / "memory.json").exists()  # nothing had to run for it
+
+
 @pytest.mark.parametrize("days", ["0", "91", "soon", "-1"])
 def test_it_is_valid_for_a_number_of_days(days: str, capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()

@@ -220,6 +220,14 @@ def test_a_vendor_attests_to_its_own_adapter_only(private: PrivateKey) -> None:
     assert flaws(other) == [Flaw.NOT_ITS_OWN]
 
 
+def test_the_maker_of_a_system_attests_to_that_system_only(private: PrivateKey) -> None:
+    token = private.sign(certificate(adapter="standard", endpoint="https://acme.example"))
+
+    assert flaws(checks(private, owner="https://acme.example").read(token)) == []
+    for other in ("https://other.example", "standard"):
+        assert flaws(checks(private, owner=other).read(token)) == [Flaw.NOT_ITS_OWN]
+
+
 def test_without_a_signature_it_is_refused(private: PrivateKey) -> None:
     body = private.sign(certificate()).split(".")[1]
     for name in ("none", "None", "NONE"):

@@ -28,7 +28,7 @@ TRANSLATED = [language for language in LANGUAGES if language != "en"]
 
 ABOUT: Mapping[Flaw, Mapping[str, str | int]] = {
     Flaw.TESTS_MISSING: {"count": 2, "some": "memory-1, memory-2"},
-    Flaw.NOT_ITS_OWN: {"owner": "acme", "adapter": "memory"},
+    Flaw.NOT_ITS_OWN: {"owner": "acme", "about": "memory"},
     Flaw.OTHER_ADAPTER: {"adapter": "memory", "vendor": "acme"},
     Flaw.CODE_CHANGED: {"vendor": "memory"},
     Flaw.CONTRACT: {"certified": 1, "current": 4, "previous": 3},
