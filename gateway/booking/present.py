@@ -18,6 +18,7 @@ FRESH_FOR = timedelta(minutes=2)
 
 _OPEN = frozenset({ItemState.CHOSEN, ItemState.HELD})
 _BOOKED = frozenset({ItemState.CONFIRMED, ItemState.PENDING_APPROVAL})
+_OVER = frozenset({ItemState.CANCELLED, ItemState.FAILED, ItemState.REJECTED})
 
 
 def appointment(
@@ -151,8 +152,8 @@ def _can_change(record: AppointmentRecord, source: Source | None, now: datetime)
 
 
 def freshness(record: AppointmentRecord, now: datetime) -> Freshness:
-    """Fresh when the vendor said so lately; what the vendor contradicted stays diverged."""
+    """Fresh when the vendor said so lately, or it is over; what it contradicted stays diverged."""
     verified = record.last_verified_at
-    fresh = verified is not None and now - verified <= FRESH_FOR
+    fresh = verified is not None and (now - verified <= FRESH_FOR or record.state in _OVER)
     sync = record.sync if record.sync is Sync.DIVERGED else Sync.FRESH if fresh else Sync.STALE
     return Freshness(sync=sync, last_verified_at=verified)

@@ -58,8 +58,11 @@ async def test_not_found_counts_only_after_the_vendor_had_its_time(world: World)
     assert settled["state"] == "failed"
     assert settled["items"][0]["refusal"] == "vendorUnavailable"
     # Its citizen was told that it was not known: now that it is, they are told so.
+    world.clock.advance(seconds=600)
     (listed,) = (await citizen.appointments("aalst"))["items"]
     assert (listed["state"], listed["canCancel"]) == ("failed", False)
+    # Nobody asks its vendor any more, and nobody has to.
+    assert listed["freshness"]["sync"] == "fresh"
     assert world.adapter("aalst").faults.calls["confirm"] == 1
     assert world.adapter("aalst").faults.calls["find_by_client_reference"] >= 2
 
