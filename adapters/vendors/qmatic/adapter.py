@@ -58,8 +58,6 @@ if TYPE_CHECKING:
 AT_ONCE = 8
 """Days whose times are asked at the same time."""
 
-TITLE = "Online afspraak"
-
 
 class QmaticAdapter(BookingAdapter[QmaticSettings]):
     """One municipality's Qmatic Orchestra."""
@@ -75,6 +73,7 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
     ) -> None:
         super().__init__(settings, context)
         self._orchestra = Orchestra(settings, transport)
+        self._zone = context.zone.key
 
     async def aclose(self) -> None:
         await self._orchestra.aclose()
@@ -189,17 +188,15 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
                 raise OutcomeUnknown(error.detail) from None
             if found is None:
                 # Dropped before its time: the slot may be free all the same (docs/adr/0120).
-                return await self._book_anew(hold.slot, request, deadline)
+                return await self._anew(hold, request, deadline)
             if staff_notes.reference(found.notes) != request.client_reference:
                 raise
             booked = found  # by a copy of this request, which came first (docs/adr/0330)
-        return self._booked(booked, hold.slot, request)
+        return appointments.booked(booked, self._zone, hold.slot, request)
 
-    async def _book_anew(
-        self, slot: Slot, request: BookingRequest, deadline: Deadline
-    ) -> Appointment:
+    async def _anew(self, hold: Hold, request: BookingRequest, deadline: Deadline) -> Appointment:
         try:
-            return await self.book(slot, request, deadline=deadline)
+            return await self.book(hold.slot, request, deadline=deadline)
         except SlotTaken:
             raise HoldExpired from None
 
@@ -212,7 +209,7 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
         booked = await self._orchestra.book(
             self._time(slot), _ids(slot.products), self._whom(slot, request), deadline
         )
-        return self._booked(booked, slot, request)
+        return appointments.booked(booked, self._zone, slot, request)
 
     async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
         if found := await self._find(ref, deadline):
@@ -236,7 +233,7 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
         listed = await self._orchestra.appointments_of(citizen.value, deadline)
         with understood():
             # Once each, also when the same person was written down for several people.
-            found = {each.public_id: self._appointment(each) for each in listed}
+            found = {each.public_id: appointments.appointment(each, self._zone) for each in listed}
         upcoming = (
             each
             for each in found.values()
@@ -248,28 +245,16 @@ class QmaticAdapter(BookingAdapter[QmaticSettings]):
 
     def _locations(self, branches: list[wire.Branch]) -> list[Location]:
         with understood():
-            return [catalogue.location(branch, self.context.zone.key) for branch in branches]
+            return [catalogue.location(branch, self._zone) for branch in branches]
 
     async def _find(self, ref: AppointmentRef, deadline: Deadline) -> Appointment | None:
         found = await self._orchestra.appointment(ref.vendor_ref, deadline)
         with understood():
-            return self._appointment(found) if found else None
-
-    def _appointment(self, booked: wire.Appointment) -> Appointment:
-        return appointments.appointment(booked, self.context.zone.key)
-
-    def _booked(self, booked: wire.Appointment, slot: Slot, request: BookingRequest) -> Appointment:
-        """The vendor's answer to a booking; how many of each product, only we know."""
-        with understood(wrote=True):
-            found = self._appointment(booked)
-            if found.status is not AppointmentStatus.CONFIRMED:
-                raise BadAnswer("It answers a booking with a reservation.")
-        changes = {"products": slot.products, "client_reference": request.client_reference}
-        return found.model_copy(update=changes)
+            return appointments.appointment(found, self._zone) if found else None
 
     def _whom(self, slot: Slot, request: BookingRequest) -> dict[str, object]:
         return {
-            "title": TITLE,
+            "title": "Online afspraak",
             "customers": intake.customers(request, self.settings.fields, _people(slot.products)),
             "notes": staff_notes.written(request, f"{slot.vendor_data['amounts']}"),
         }

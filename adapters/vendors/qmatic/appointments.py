@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from adapters import staff_notes
+from adapters.http import understood
 from adapters.vendors.qmatic import catalogue, wire
+from contracts.errors import BadAnswer
 from contracts.models import (
     Appointment,
     AppointmentRef,
@@ -17,6 +19,8 @@ from contracts.models import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from contracts.models import BookingRequest, Slot
 
 
 def appointment(booked: wire.Appointment, zone: str) -> Appointment:
@@ -42,6 +46,19 @@ def appointment(booked: wire.Appointment, zone: str) -> Appointment:
         # Some services are never cancelled online: not from the moment they were booked.
         cancellable_until=datetime.fromtimestamp(booked.created / 1000, UTC) if closed else None,
     )
+
+
+def booked(answer: wire.Appointment, zone: str, slot: Slot, request: BookingRequest) -> Appointment:
+    """The vendor's answer to a booking; how many of each product, only we know.
+
+    Raises ``OutcomeUnknown`` where it cannot be understood.
+    """
+    with understood(wrote=True):
+        found = appointment(answer, zone)
+        if found.status is not AppointmentStatus.CONFIRMED:
+            raise BadAnswer("It answers a booking with a reservation.")
+    changes = {"products": slot.products, "client_reference": request.client_reference}
+    return found.model_copy(update=changes)
 
 
 def amounts(products: Sequence[ProductQuantity], services: list[wire.Service]) -> str:
