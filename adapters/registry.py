@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from difflib import get_close_matches
 from functools import cache
@@ -21,6 +22,7 @@ GROUP = "afsprakenpoort.adapters"
 """Entry points of this group name a vendor and the package that holds its adapter."""
 
 _OURS = Path(__file__).parent / "vendors"
+_COMPILED = re.compile(r"[^.]+\.[^/]+\.pyc(\.\d+)?")
 
 
 class AdapterNotFound(LookupError):
@@ -103,7 +105,8 @@ def digest(vendor: str) -> str:
     """The SHA-256 of an adapter's files: names and contents, in order. Runs none of them.
 
     Of an installed adapter these are all files of its top-level package: what its code may import
-    beside it is part of it. Raises as ``folder``.
+    beside it is part of it. What Python made of them in ``__pycache__`` is not. Raises as
+    ``folder``, and ``AdapterBroken`` where a link leads to a folder that lies elsewhere.
     """
     top = package(vendor).partition(".")[0]
     ours = top == (__package__ or "").partition(".")[0]
@@ -113,11 +116,18 @@ def digest(vendor: str) -> str:
             place = place.parent
     total = sha256()
     for file in sorted(place.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
+        if file.is_dir() and file.is_symlink():
+            raise AdapterBroken(f"{file} is a link to a folder: what lies there has no digest.")
+        if file.is_file() and not _is_compiled(file):
             content = file.read_bytes()
             total.update(f"{file.relative_to(place).as_posix()}\0{len(content)}\0".encode())
             total.update(content)
     return total.hexdigest()
+
+
+def _is_compiled(file: Path) -> bool:
+    """Whether Python keeps it, or is writing it, for a source file; no import can name it."""
+    return file.parent.name == "__pycache__" and bool(_COMPILED.fullmatch(file.name))
 
 
 @cache

@@ -35,6 +35,7 @@ class Flaw(StrEnum):
     INCONSISTENT = "inconsistent"
     TESTS_MISSING = "testsMissing"
     NOT_ITS_OWN = "notItsOwn"
+    KEY_RETIRED = "keyRetired"
     OTHER_ADAPTER = "otherAdapter"
     CODE_CHANGED = "codeChanged"
     CONTRACT = "contract"
@@ -139,6 +140,8 @@ class Checks:
             yield Problem(Flaw.INCONSISTENT)
         if not key.may_sign_for(certificate.about):
             yield Problem(Flaw.NOT_ITS_OWN, {"owner": key.owner, "about": certificate.about})
+        if key.retired_at is not None and certificate.made_at > key.retired_at + SKEW:
+            yield Problem(Flaw.KEY_RETIRED, {"at": key.retired_at})
         revoked = self.trust.revoked(certificate.id)
         if revoked is not None:
             yield Problem(Flaw.REVOKED, {"at": revoked.at, "because": revoked.because})

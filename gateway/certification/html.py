@@ -217,5 +217,5 @@ def _result(result: Result, words: Words) -> str:
     details = f'<pre lang="en">{escape(said)}</pre>' if wants_words else ""
     return (
         f'<li><span class="{result.outcome}">{words.outcomes[result.outcome]}</span> '
-        f'<span lang="en">{result.id}: {escape(result.demand)}</span>{details}</li>'
+        f'<span lang="en">{escape(f"{result.id}: {result.demand}")}</span>{details}</li>'
     )

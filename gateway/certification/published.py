@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,10 +14,11 @@ from pydantic import ValidationError
 
 from adapters import registry
 from contracts.certificate import Certificate
+from contracts.errors import InternalError
 from contracts.levels import in_production
 from contracts.manifest import Level
 from contracts.report import Report
-from gateway.certification.checking import Read
+from gateway.certification.checking import Flaw, Read, of_its_adapter
 from gateway.certification.html import Entry
 from gateway.certification.shelf import Shelf
 from gateway.certification.trust import KeysUnreadable, Trust
@@ -73,32 +74,63 @@ class Published:
         self._folder = folder
         self._now = now
         self._read_at: datetime | None = None
-        self._contents = Contents(Trust(), {}, ())
+        self._contents: Contents | None = None
+        self._reading = asyncio.Lock()
 
     async def contents(self) -> Contents:
-        """What is on the shelf. Nothing is, where the keys cannot be read: the log says why."""
-        now = self._now()
-        if self._read_at is None or now - self._read_at >= EVERY:
-            self._read_at = now
-            self._contents = await asyncio.to_thread(_contents, self._folder, now)
+        """What is on the shelf.
+
+        Raises ``InternalError`` where the keys cannot be read, since that is not the same as
+        nothing; the log says why.
+        """
+        async with self._reading:
+            now = self._now()
+            if self._read_at is None or now - self._read_at >= EVERY:
+                self._contents = await asyncio.to_thread(_contents, self._folder, now)
+                self._read_at = now
+        if self._contents is None:
+            raise InternalError("The certificates cannot be read now.")
         return self._contents
 
 
-def _contents(folder: Path, now: datetime) -> Contents:
+def _contents(folder: Path, now: datetime) -> Contents | None:
     try:
         shelf = Shelf.open(folder, now)
     except KeysUnreadable as error:
         log.critical("certificates unreadable", reason=str(error))
-        shelf = Shelf.empty()
+        return None
+    installed = {vendor: _digest(vendor) for vendor in registry.vendors()}
     best: dict[str, tuple[Path, Read]] = {}
-    for file, read in shelf.files.items():
+    for file, signed in shelf.files.items():
+        if signed.has(Flaw.NOT_ITS_OWN):
+            continue  # nothing that a stranger says of somebody's system is published
+        read = _here(signed, installed)
         name = read.certificate.name
         if name not in best or _worth(read) > _worth(best[name][1]):
             best[name] = (file, read)
     shown = {name: Shown(read, _report(file, read)) for name, (file, read) in sorted(best.items())}
     certified = {each.certificate.adapter for each in shown.values()}
-    without = (name for name in registry.vendors() if name not in certified)
+    without = (name for name in installed if name not in certified)
     return Contents(shelf.trust, shown, tuple(registry.manifest(name).name for name in without))
+
+
+def _digest(vendor: str) -> str:
+    """Of an adapter's files; of one that is broken none, which no certificate is of."""
+    try:
+        return registry.digest(vendor)
+    except registry.AdapterBroken as error:
+        log.warning("adapter broken", vendor=vendor, reason=str(error))
+        return ""
+
+
+def _here(read: Read, installed: Mapping[str, str]) -> Read:
+    """It, held against the adapter's files where these are here; of an endpoint there are none."""
+    certificate = read.certificate
+    digest = installed.get(certificate.adapter)
+    if digest is None or certificate.endpoint is not None:
+        return read
+    changed = of_its_adapter(certificate, certificate.adapter, digest)
+    return replace(read, problems=(*read.problems, *changed))
 
 
 def _worth(read: Read) -> tuple[bool, bool, datetime]:

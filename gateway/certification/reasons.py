@@ -39,6 +39,12 @@ REASONS: Final[Mapping[Flaw, Mapping[Language, str]]] = {
         "de": "Der Schlüssel von {owner} darf nicht für {about} unterschreiben.",
         "en": "The key of {owner} may not sign for {about}.",
     },
+    Flaw.KEY_RETIRED: {
+        "nl": "De sleutel mocht sinds {at} niets nieuws meer ondertekenen.",
+        "fr": "La clé ne pouvait plus rien signer de nouveau depuis le {at}.",
+        "de": "Der Schlüssel durfte seit {at} nichts Neues mehr unterschreiben.",
+        "en": "The key that signed it was retired on {at}: it signs nothing new.",
+    },
     Flaw.OTHER_ADAPTER: {
         "nl": "Het certificaat is van de adapter {adapter}, niet van {vendor}.",
         "fr": "Le certificat est celui de l’adaptateur {adapter}, pas de {vendor}.",

@@ -52,12 +52,14 @@ class Standing:
         level: what that is worth where citizens book.
         reason: where there is none, why.
         barred: why the code may not even be loaded.
+        revoked: whether it was taken back: that knows no grace.
     """
 
     read: Read | None = None
     level: Level | None = None
     reason: str = "It has no certificate."
     barred: Problem | None = None
+    revoked: bool = False
 
     def falls_short_of(self, required: Level) -> str | None:
         """Why it takes no new bookings where this level is required; ``None`` when it does."""
@@ -96,8 +98,11 @@ class Shelf:
         files = {}
         for file in sorted(folder.glob(f"*{SUFFIX}")):
             try:
-                text = file.read_bytes()[:_LARGEST].decode("ascii", "replace")
+                with file.open("rb") as opened:
+                    text = opened.read(_LARGEST).decode("ascii", "replace")
                 files[file] = checks.read(text)
+            except OSError as error:
+                log.warning("certificate refused", file=file.name, flaw=error.strerror)
             except NotBelieved as error:
                 log.warning("certificate refused", file=file.name, flaw=error.why)
         return cls(known, files)
@@ -126,7 +131,8 @@ class Shelf:
             return Standing(read=best, level=_level(best))
         if of_it:
             latest = max(of_it, key=lambda read: read.certificate.valid_until)
-            return Standing(reason=reason(latest.problems[0]))
+            revoked = latest.has(Flaw.REVOKED)
+            return Standing(reason=reason(latest.problems[0]), revoked=revoked)
         return Standing()
 
 

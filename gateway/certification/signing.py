@@ -60,18 +60,26 @@ class PrivateKey:
 
 def make(path: Path) -> PrivateKey:
     """Make a key in a new file that only its owner can read. Raises ``KeyUnusable``."""
-    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
+    key = _new()
+    while key.kid.startswith("-"):  # a command would take its id for an option
+        key = _new()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
+            file.write(key.pem)
     except FileExistsError:
         raise KeyUnusable(f"{path} is there already: a key is never overwritten.") from None
     except OSError as error:
         raise KeyUnusable(f"{path} cannot be written: {error.strerror}.") from error
-    return PrivateKey(pem)
+    return key
+
+
+def _new() -> PrivateKey:
+    return PrivateKey(
+        ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+    )
 
 
 def load(path: Path) -> PrivateKey:

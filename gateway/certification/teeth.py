@@ -32,7 +32,8 @@ class Teeth:
     """Looks at the certificate of every source, at the start and once a day.
 
     It closes a source for new bookings and opens it again; nothing else is ever stopped, but
-    what a revoked certificate is of. After a gap of ``grace``, which all processes share.
+    what a revoked certificate is of. After a gap of ``grace``, which all processes share; what
+    was revoked has none.
     """
 
     def __init__(
@@ -85,7 +86,8 @@ class Teeth:
             source.certified = True
             return
         closes_at = await self._gaps.since(source.id) + self._grace
-        source.certified = standing.barred is None and self._now() < closes_at
+        stops = standing.barred is not None or standing.revoked
+        source.certified = not stops and self._now() < closes_at
         log.warning(
             "certificate falls short",
             source=source.id,

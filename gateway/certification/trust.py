@@ -11,11 +11,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from jose import jwk
 from jose.backends.base import Key
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from jose.exceptions import JWKError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 ALGORITHM: Final = "ES256"
@@ -71,6 +72,17 @@ class PublicKey(_Entry):
         """Whether its signature counts below a certificate of this adapter or system."""
         return self.owner in {PLATFORM, about}
 
+    @model_validator(mode="after")
+    def _is_what_it_is_called(self) -> Self:
+        """One entry cannot take the place of another, and each is a point that can verify."""
+        if self.kid != thumbprint(self.x, self.y):
+            raise ValueError("kid is not the thumbprint of the key")
+        try:
+            _ = self.ready
+        except (JWKError, ValueError):
+            raise ValueError("x and y are no public key") from None
+        return self
+
     @property
     def ready(self) -> Key:
         """The key, to verify with."""
@@ -88,6 +100,13 @@ class Trust(_Entry):
 
     keys: tuple[PublicKey, ...] = ()
     revoked_certificates: tuple[RevokedCertificate, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_each_key_once(self) -> Self:
+        """Of two entries one could be revoked and the other not."""
+        if len({key.kid for key in self.keys}) != len(self.keys):
+            raise ValueError("a key is in it twice")
+        return self
 
     def key(self, kid: str) -> PublicKey | None:
         """The key of this id."""

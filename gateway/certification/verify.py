@@ -116,13 +116,14 @@ def _of_the_report(certificate: Certificate, report: Path) -> Iterator[str]:
 
 
 def _refused(*sentences: str) -> int:
-    for sentence in sentences:
-        print(sentence, file=sys.stderr)  # noqa: T201 - what a command says to its caller
+    sys.stderr.writelines(map(_safe, sentences))
     return 1
 
 
 def _print(*lines: str) -> None:
-    for line in lines:
-        # Names in it are the vendor's, and a terminal obeys some letters.
-        safe = "".join(letter if letter.isprintable() else "?" for letter in line)
-        sys.stdout.write(f"{safe}\n")
+    sys.stdout.writelines(map(_safe, lines))
+
+
+def _safe(line: str) -> str:
+    """Names in it are the vendor's, and a terminal obeys some letters."""
+    return "".join(letter if letter.isprintable() else "?" for letter in line) + "\n"

@@ -164,3 +164,43 @@ def test_an_installed_package_cannot_take_the_name_of_another(install: Install) 
     install(vendor="memory")
     with pytest.raises(registry.AdapterBroken, match="Two adapters are called 'memory'"):
         registry.load("memory")
+
+
+# What a certificate is of --------------------------------------------------------------
+
+
+def test_a_digest_is_of_every_file_and_of_nothing_that_python_keeps(
+    install: Install, tmp_path: Path
+) -> None:
+    install()
+    package = tmp_path / "agenda_plus_poort"
+    cache = package / "__pycache__"
+    cache.mkdir()
+    before = registry.digest("agenda_plus")
+    for kept in ("adapter.cpython-311.pyc", "adapter.cpython-311.pyc.140234", "a.b.opt-1.pyc"):
+        (cache / kept).touch()
+    assert registry.digest("agenda_plus") == before
+
+    (package / "adapter.py").write_text(f"{ADAPTER}#")
+    assert registry.digest("agenda_plus") != before
+
+
+@pytest.mark.parametrize("name", ["hidden.py", "hidden.pyc", "hidden.abi3.so", "deeper/hidden.py"])
+def test_code_does_not_hide_among_what_python_keeps(
+    install: Install, tmp_path: Path, name: str
+) -> None:
+    """``import agenda_plus_poort.__pycache__.hidden`` would run it."""
+    install()
+    before = registry.digest("agenda_plus")
+    hidden = tmp_path / "agenda_plus_poort" / "__pycache__" / name
+    hidden.parent.mkdir(parents=True)
+    hidden.touch()
+    assert registry.digest("agenda_plus") != before
+
+
+def test_a_link_to_a_folder_elsewhere_has_no_digest(install: Install, tmp_path: Path) -> None:
+    install()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "agenda_plus_poort" / "inner").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(registry.AdapterBroken, match="inner is a link to a folder"):
+        registry.digest("agenda_plus")

@@ -194,6 +194,13 @@ def test_what_a_retired_key_signed_still_counts(private: PrivateKey) -> None:
     assert of(certificate(), private, trust=trusting().with_key(public)) == []
 
 
+def test_a_retired_key_signs_nothing_new(private: PrivateKey) -> None:
+    public = private.public("platform", NOW)
+    for earlier, found in ((timedelta(minutes=5), []), (timedelta(minutes=6), [Flaw.KEY_RETIRED])):
+        retired = public.model_copy(update={"retired_at": NOW - earlier})
+        assert of(certificate(), private, trust=trusting().with_key(retired)) == found
+
+
 def test_an_unknown_key_is_refused(private: PrivateKey, tmp_path: Path) -> None:
     stranger = key(tmp_path, "stranger")
     assert refused(stranger.sign(certificate()), private) is Forged.KEY_UNKNOWN

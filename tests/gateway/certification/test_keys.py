@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from contracts.models import Model
 from gateway.certification import signing, trust
@@ -71,6 +73,62 @@ def test_a_slip_revokes_no_key(
     assert keys.run("revoke", kid[: len(letters)], "--because", "x") == 1
     assert "Say at least 4 letters" in capsys.readouterr().err
     assert trust.read(keys.public).keys[0].revoked is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kid": "of-somebody-else"}, "kid is not the thumbprint of the key"),
+        ({"x": "AAAA"}, "kid is not the thumbprint of the key"),
+        ({"x": "AAAA", "kid": trust.thumbprint("AAAA", "AAAA"), "y": "AAAA"}, "no public key"),
+    ],
+)
+def test_an_entry_that_is_not_the_key_it_says_is_refused(
+    keys: Keys, change: dict[str, str], said: str
+) -> None:
+    keys.run("make", keys.private("a"))
+    published = json.loads(keys.public.read_text())
+    published["keys"][0] |= change
+    keys.public.write_text(json.dumps(published))
+    with pytest.raises(trust.KeysUnreadable, match=said):
+        trust.read(keys.public)
+
+
+def test_a_key_that_is_there_twice_is_refused(keys: Keys) -> None:
+    """One of the two may be revoked."""
+    keys.run("make", keys.private("a"))
+    published = json.loads(keys.public.read_text())
+    published["keys"] *= 2
+    keys.public.write_text(json.dumps(published))
+    with pytest.raises(trust.KeysUnreadable, match="a key is in it twice"):
+        trust.read(keys.public)
+
+
+def test_no_key_has_an_id_that_a_command_takes_for_an_option(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated = ec.generate_private_key
+    drawn: list[ec.EllipticCurvePrivateKey] = []
+
+    def begins_badly(key: ec.EllipticCurvePrivateKey) -> bool:
+        point = key.public_key().public_numbers()
+        x, y = (
+            base64.urlsafe_b64encode(each.to_bytes(32, "big")).rstrip(b"=").decode()
+            for each in (point.x, point.y)
+        )
+        return trust.thumbprint(x, y).startswith("-")
+
+    def bad_first(curve: ec.EllipticCurve) -> ec.EllipticCurvePrivateKey:
+        key = generated(curve)
+        while begins_badly(key) is bool(drawn):
+            key = generated(curve)
+        drawn.append(key)
+        return key
+
+    monkeypatch.setattr(ec, "generate_private_key", bad_first)
+    assert keys.run("make", keys.private("a")) == 0
+    assert len(drawn) == 2
+    assert not trust.read(keys.public).keys[0].kid.startswith("-")
 
 
 def test_a_key_is_never_overwritten(keys: Keys, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from adapters import registry
+from contracts.certificate import Certificate
 from contracts.levels import Target
 from contracts.manifest import Level
 from contracts.report import Outcome
@@ -35,6 +37,8 @@ from tests.gateway.certification.certificates import (
     trusting,
 )
 from tests.gateway.world import Clock
+
+DIGESTS = {vendor: registry.digest(vendor) for vendor in ("memory", "qmatic")}
 
 
 class Site:
@@ -65,6 +69,12 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     await site.client.aclose()
 
 
+def here(**changes: object) -> Certificate:
+    """A certificate of an adapter's files as they are here."""
+    adapter = str(changes.get("adapter", "memory"))
+    return certificate(**{"adapter_digest": DIGESTS[adapter], **changes})
+
+
 def text_of(page: httpx.Response) -> str:
     return re.sub(
         r"\s+", " ", re.sub(r"<style>.*?</style>|<[^>]+>", " ", page.text, flags=re.DOTALL)
@@ -88,11 +98,11 @@ class Balanced(HTMLParser):
 
 
 async def test_every_certificate_is_listed_with_what_it_is_worth(site: Site) -> None:
-    put(site.folder, site.private, certificate(product_version="4.2"), report())
+    put(site.folder, site.private, here(product_version="4.2"), report())
     put(
         site.folder,
         site.private,
-        certificate(id="1" * 32, adapter="qmatic", product="Qmatic", target=Target.SIMULATOR),
+        here(id="1" * 32, adapter="qmatic", product="Qmatic", target=Target.SIMULATOR),
     )
     page = await site.get("/certificates")
 
@@ -175,7 +185,7 @@ async def test_anybody_can_check_a_certificate_with_what_is_published(site: Site
 async def test_the_badge_says_what_counts_now(
     site: Site, changes: dict[str, object], said: str
 ) -> None:
-    put(site.folder, site.private, certificate(**changes))
+    put(site.folder, site.private, here(**changes))
     badge = await site.get("/certificates/memory.svg")
 
     assert badge.headers["content-type"] == "image/svg+xml"
@@ -193,6 +203,53 @@ async def test_what_is_wrong_is_said_on_the_page(site: Site) -> None:
         assert "telt niet Het certificaat is verlopen op 8/3/2027." in said
         assert "Niveau goud" in said
         assert 'class="level gold"' not in page.text
+
+
+async def test_an_adapter_whose_files_are_not_those_is_shown_as_not_certified(site: Site) -> None:
+    put(site.folder, site.private, certificate(), report())
+
+    said = text_of(await site.get("/certificates"))
+    assert "De bestanden van de adapter memory zijn niet die waarvoor" in said
+    assert "not certified" in (await site.get("/certificates/memory.svg")).text
+
+
+async def test_a_stranger_says_nothing_about_a_system_on_the_page(site: Site) -> None:
+    acme = await asyncio.to_thread(make, site.folder / "acme.pem")
+    known = trusting((site.private, "platform"), (acme, "acme"))
+    await asyncio.to_thread(trust.write, site.folder / "keys.json", known)
+    put(site.folder, acme, here(product="Bought by Acme"))
+
+    assert "Bought by Acme" not in (await site.get("/certificates")).text
+    assert (await site.get("/certificates/memory.svg")).status_code == 404
+
+
+async def test_what_a_vendor_calls_its_behaviours_is_text_too(site: Site) -> None:
+    found = report()
+    odd = found.results[0].model_copy(update={"id": 'FACT-<a href="https://evil.example">'})
+    behind = found.model_copy(update={"results": (odd, *found.results[1:])})
+    put(site.folder, site.private, here(), behind)
+
+    page = await site.get("/certificates/memory")
+    assert "FACT-&lt;a href=" in page.text
+    assert '<a href="https' not in page.text
+
+
+async def test_keys_that_cannot_be_read_are_not_the_same_as_no_certificates(site: Site) -> None:
+    put(site.folder, site.private, here())
+    (site.folder / "keys.json").write_text("{")
+    refused = await site.get("/certificates")
+    await asyncio.to_thread(
+        trust.write, site.folder / "keys.json", trusting((site.private, "platform"))
+    )
+
+    assert (refused.status_code, refused.headers["cache-control"]) == (500, "no-store")
+    assert "memory.jws" in (await site.get("/certificates")).text
+
+
+async def test_who_asks_while_the_folder_is_read_waits_for_it(site: Site) -> None:
+    put(site.folder, site.private, here())
+    pages = await asyncio.gather(*(site.client.get("/certificates") for _ in range(3)))
+    assert all("memory.jws" in page.text for page in pages)
 
 
 async def test_a_certificate_of_the_platform_is_shown_before_a_vendors_own(site: Site) -> None:

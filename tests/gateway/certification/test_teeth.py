@@ -217,6 +217,30 @@ async def test_a_file_that_cannot_be_believed_counts_for_nothing_and_is_named(to
     ]
 
 
+async def test_a_file_that_cannot_be_opened_counts_for_nothing_and_is_named(town: Town) -> None:
+    town.put()
+    (town.folder / "a-folder.jws").mkdir()
+    with capture_logs() as logs:
+        await town.teeth.review()
+
+    assert town.takes_bookings()
+    assert [(each["event"], each["file"]) for each in logs] == [
+        ("certificate refused", "a-folder.jws")
+    ]
+
+
+async def test_a_revoked_certificate_of_an_endpoint_stops_bookings_at_once(town: Town) -> None:
+    town.source.endpoint = "https://api.acme.example"
+    made = town.put(endpoint=town.source.endpoint)
+    await town.teeth.review()
+    assert town.takes_bookings()
+
+    await asyncio.to_thread(town.revoke, made)
+    await town.teeth.review()
+    assert not town.takes_bookings()
+    assert not isinstance(town.source.adapter, BarredAdapter)  # it can still be cancelled there
+
+
 async def test_it_warns_thirty_days_ahead(town: Town) -> None:
     town.put()
     for days, warned in ((59, []), (1, ["certificate expires"])):

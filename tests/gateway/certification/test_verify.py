@@ -47,6 +47,17 @@ def test_a_good_one_is_shown_and_nothing_is_wrong(
     assert said.err == ""
 
 
+def test_a_terminal_obeys_no_name(
+    tmp_path: Path, private: PrivateKey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, private, certificate(**{**GOOD, "adapter": "acme\x1b[2J", "product": "\x1b[2J"}))
+
+    assert verify(tmp_path, "--adapter", "memory") == 1
+    said = capsys.readouterr()
+    assert "It is of the adapter acme?[2J, not of memory." in said.err
+    assert "\x1b" not in said.out + said.err
+
+
 def test_where_the_keys_are_has_to_be_said(
     tmp_path: Path, private: PrivateKey, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,6 +29,7 @@ TRANSLATED = [language for language in LANGUAGES if language != "en"]
 ABOUT: Mapping[Flaw, Mapping[str, str | int]] = {
     Flaw.TESTS_MISSING: {"count": 2, "some": "memory-1, memory-2"},
     Flaw.NOT_ITS_OWN: {"owner": "acme", "about": "memory"},
+    Flaw.KEY_RETIRED: {"at": "2027"},
     Flaw.OTHER_ADAPTER: {"adapter": "memory", "vendor": "acme"},
     Flaw.CODE_CHANGED: {"vendor": "memory"},
     Flaw.CONTRACT: {"certified": 1, "current": 4, "previous": 3},
