@@ -43,7 +43,8 @@ class Acme:
         file = self.folder / "acme.toml"
         file.write_text(tomli_w.dumps(given))
         out = ["--out", str(self.folder), "--key", str(self.folder / "acme.pem")]
-        main(["keys", "make", out[-1], "--keys", str(self.folder / "keys.json")])
+        owner = ["--owner", self.url, "--keys", str(self.folder / "keys.json")]
+        main(["keys", "make", out[-1], *owner])
         return main(["certify", "--endpoint", self.url, "--settings", str(file), *out, *more])
 
     def signed(self) -> list[Path]:
