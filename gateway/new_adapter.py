@@ -93,6 +93,7 @@ def _words(name: str) -> Mapping[str, str]:
     return {
         "afsprakenpoort-acme": f"afsprakenpoort-{'-'.join(parts)}",
         "acme.example": f"{'-'.join(parts)}.example",
+        "ACME": name.upper(),
         "Acme": "".join(part.capitalize() for part in parts),
         "acme": name,
     }

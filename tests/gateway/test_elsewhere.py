@@ -13,9 +13,13 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -31,15 +35,14 @@ class Elsewhere:
     folder: Path
     python: Path
 
-    def run(self, *command: str | Path, at: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str | Path, at: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command of the environment, and end well."""
-        first, *others = command
-        program = self.python.with_name(str(first))
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
         done = subprocess.run(
-            [program, *others],
+            self._found(command),
             cwd=at or self.folder,
-            env=kept,
+            env=_environ() | variables,
             capture_output=True,
             text=True,
             check=False,
@@ -47,9 +50,32 @@ class Elsewhere:
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 
+    @contextmanager
+    def running(self, *command: str) -> Iterator[IO[str]]:
+        """Run a command meanwhile; gives what it says."""
+        with subprocess.Popen(
+            self._found(command),
+            cwd=self.folder,
+            env=_environ(),
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                assert process.stdout
+                yield process.stdout
+            finally:
+                process.terminate()
+
+    def _found(self, command: Sequence[str | Path]) -> Sequence[str | Path]:
+        return [self.python.with_name(str(command[0])), *command[1:]]
+
     def install(self, *what: str | Path) -> None:
         """Install without a registry."""
         subprocess.run([sys.executable, *PIP, self.python, *OFFLINE, *what], check=True)
+
+
+def _environ() -> dict[str, str]:
+    return {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +124,18 @@ def test_it_is_certified_beside_folders_that_are_called_as_ours_are(
         (repository / name / "__init__.py").write_text("raise ImportError(__name__)")
     certified = elsewhere.run("poort", "certify", "acme", "--json", at=repository).stdout
     assert json.loads(certified)["level"] == "gold"
+
+
+def test_it_is_certified_in_front_of_a_sandbox_that_is_a_process_of_its_own(
+    elsewhere: Elsewhere, repository: Path
+) -> None:
+    with elsewhere.running("poort", "simulate", "acme", "--sandbox") as says:
+        line = next(line for line in says if line.startswith("base_url"))
+        certified = elsewhere.run(
+            *("poort", "certify", "acme", "--json"),
+            *("--target", "sandbox", "--tests", "tests/sandbox.py"),
+            at=repository,
+            ACME_URL=tomllib.loads(line)["base_url"],
+            ACME_KEY="only-for-the-simulator",
+        ).stdout
+    assert (json.loads(certified)["level"], json.loads(certified)["mode"]) == ("gold", "controlled")

@@ -38,8 +38,10 @@ def test_a_repository_has_all_that_a_vendor_needs(tmp_path: Path) -> None:
         f"{package}/simulator.py",
         f"{package}/wire.py",
         "tests/recorded/openings.json",
+        "tests/sandbox.py",
         "tests/test_contract.py",
         "tests/test_recorded.py",
+        "tests/town_hall.py",
     }
 
 

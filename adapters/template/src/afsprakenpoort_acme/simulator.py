@@ -1,4 +1,4 @@
-"""An Acme that can be run here: it speaks the vendor's protocol over HTTP, and remembers.
+"""Acme, to be run here: it speaks the vendor's protocol over HTTP, and remembers.
 
 Nothing awaits between looking and booking: two callers never get the same counter.
 """
@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from litestar import Litestar, Request, Response, delete, get, post
+from litestar import Litestar, Request, Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
 Json = dict[str, Any]
@@ -31,10 +31,15 @@ class Refused(Exception):
 
 @dataclass
 class Simulator:
-    """One town's Acme; ``app`` is its ASGI application."""
+    """One town's Acme; ``app`` is its ASGI application.
+
+    As a ``sandbox`` it lets a test empty its agenda and move its clock, as yours may on a machine
+    of its own.
+    """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     counters: int = 2
+    sandbox: bool = False
     bookings: dict[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -71,8 +76,20 @@ class Simulator:
             _demand("unknownBooking", that=number in self.bookings)
             self.bookings[number]["state"] = "cancelled"
 
+        @put("/sandbox", sync_to_thread=False)
+        def begin(data: JSONBody[Json]) -> None:
+            self.bookings.clear()
+            self._stand_still(data)
+
+        @put("/sandbox/clock", sync_to_thread=False)
+        def tell(data: JSONBody[Json]) -> None:
+            self._stand_still(data)
+
         self.app = Litestar(
-            [services, sites, openings, find, book, read, cancel],
+            [
+                *(services, sites, openings, find, book, read, cancel),
+                *((begin, tell) if self.sandbox else ()),
+            ],
             exception_handlers={Refused: _refuse},
             before_request=_let_in,
             logging_config=None,
@@ -82,6 +99,10 @@ class Simulator:
     def settings(self, base_url: str) -> Json:
         """The settings of a source that talks to it, served at ``base_url``."""
         return {"base_url": base_url, "api_key": API_KEY}
+
+    def _stand_still(self, asked: Json) -> None:
+        told = datetime.fromisoformat(asked["now"])
+        self.now = lambda: told
 
     def _openings(self, asked: Json) -> Json:
         minutes = _minutes(asked["site"], asked["service"], int(asked["persons"]))
