@@ -4,8 +4,8 @@ import pytest
 
 # Before they are imported: so that a failing assert in a behaviour shows its values.
 _BEHAVIOURS = (
-    "booking cancelling catalogue declared failing holding hostile looking_up moving notifying "
-    "people settling slots twice zones"
+    "booking cancelling catalogue changing declared failing holding hostile looking_up moving "
+    "notifying people settling slots twice zones"
 )
 for _module in _BEHAVIOURS.split():
     pytest.register_assert_rewrite(f"{__name__}.{_module}")

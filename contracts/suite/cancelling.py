@@ -161,6 +161,21 @@ class CancellingBehaviours:
         await harness.second.cancel(ref, deadline=harness.deadline)
         assert slot.start in {free.start for free in await harness.free()}
 
+    @behaviour(
+        "CANCEL-011",
+        "What another process cancelled reads as cancelled, or as not found, at once.",
+        why="An appointment remembered from the last look shows as standing where nobody waits.",
+    )
+    async def test_a_cancellation_elsewhere_is_seen(self, harness: Harness) -> None:
+        booked = await book(harness, (await harness.free())[0])
+        await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
+        await harness.second.cancel(booked.ref, deadline=harness.deadline)
+        try:
+            read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
+        except AppointmentNotFound:
+            return
+        assert read.status is AppointmentStatus.CANCELLED
+
 
 def unknown(ref: AppointmentRef) -> AppointmentRef:
     """A reference of the vendor's own form that it never gave out."""

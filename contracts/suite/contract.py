@@ -11,6 +11,7 @@ from contracts.suite.behaviour import collect
 from contracts.suite.booking import BookingBehaviours
 from contracts.suite.cancelling import CancellingBehaviours
 from contracts.suite.catalogue import CatalogueBehaviours
+from contracts.suite.changing import ChangingBehaviours
 from contracts.suite.declared import DeclaredBehaviours
 from contracts.suite.failing import FailingBehaviours
 from contracts.suite.gate import admit
@@ -48,6 +49,7 @@ class AdapterContract(
     IntakeBehaviours,
     PrivacyBehaviours,
     FailingBehaviours,
+    ChangingBehaviours,
     TwiceBehaviours,
     HostileBehaviours,
     SettlingBehaviours,

@@ -10,13 +10,11 @@ import pytest
 from contracts.adapter import Capability
 from contracts.deadline import Deadline
 from contracts.errors import (
-    AppointmentNotFound,
     BadAnswer,
     OutcomeUnknown,
     VendorError,
     VendorUnavailable,
 )
-from contracts.models import AppointmentStatus
 from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import book
 from contracts.suite.gate import requires
@@ -89,19 +87,6 @@ class FailingBehaviours:
         with pytest.raises(VendorUnavailable):
             await harness.adapter.book(slot, harness.request(), deadline=PASSED)
         assert slot.start in {free.start for free in await harness.free()}
-
-    @behaviour(
-        "FAULT-003",
-        "After the deadline nothing is cancelled.",
-        why="A cancellation that leaves late ends an appointment that the citizen was told still "
-        "stands.",
-    )
-    async def test_after_the_deadline_nothing_is_cancelled(self, harness: Harness) -> None:
-        booked = await book(harness, (await harness.free())[0])
-        with pytest.raises(VendorUnavailable):
-            await harness.adapter.cancel(booked.ref, deadline=PASSED)
-        read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
-        assert read.status is AppointmentStatus.CONFIRMED
 
     @behaviour(
         "FAULT-004",
@@ -220,24 +205,6 @@ class FailingBehaviours:
         assert slot.start not in {free.start for free in await harness.free()}
 
     @behaviour(
-        "FAULT-012",
-        "A cancellation whose answer is lost or unreadable is OutcomeUnknown, and was carried out.",
-        why="Called failed, the citizen goes to an appointment that is no longer there.",
-    )
-    @pytest.mark.parametrize("fault", LOST)
-    async def test_a_cancellation_without_an_answer_is_unknown(
-        self, harness: Harness, fault: Fault
-    ) -> None:
-        booked = await book(harness, (await harness.free())[0])
-        adapter = await with_fault(harness, fault)
-        await lose(harness, fault, lambda until: adapter.cancel(booked.ref, deadline=until))
-        try:
-            read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
-        except AppointmentNotFound:
-            return
-        assert read.status is AppointmentStatus.CANCELLED
-
-    @behaviour(
         "FAULT-013",
         "A source that is busy is VendorUnavailable, at once: it is not waited for.",
         why="An hour in Retry-After, obeyed, keeps every caller waiting; ignored, it is hammered.",
@@ -265,36 +232,3 @@ class FailingBehaviours:
         assert await adapter.slots(harness.query, deadline=harness.deadline)
         booked = await adapter.book(slots[1], harness.request(), deadline=harness.deadline)
         assert booked.start == slots[1].start
-
-    @behaviour(
-        "FAULT-016",
-        "After the deadline nothing is held, and no hold is confirmed.",
-        why="A hold that leaves late blocks a counter, and a confirmation books a visit given up.",
-    )
-    @requires(Capability.HOLD, Capability.CONFIRM)
-    async def test_after_the_deadline_nothing_is_held_or_confirmed(self, harness: Harness) -> None:
-        slot = (await harness.free())[0]
-        reference = harness.request().client_reference
-        with pytest.raises(VendorUnavailable):
-            await harness.adapter.hold(slot, reference, deadline=PASSED)
-        await harness.leave_one_place(slot)
-        held = await harness.adapter.hold(slot, reference, deadline=harness.deadline)
-        with pytest.raises(VendorUnavailable):
-            await harness.adapter.confirm(held, harness.request(), deadline=PASSED)
-        booked = await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
-        assert booked.start == slot.start
-
-    @behaviour(
-        "FAULT-017",
-        "After the deadline nothing is moved.",
-        why="A move that leaves late changes what the citizen was told stays as it is.",
-    )
-    @requires(Capability.RESCHEDULE)
-    async def test_after_the_deadline_nothing_is_moved(self, harness: Harness) -> None:
-        slots = await harness.free()
-        booked = await book(harness, slots[0])
-        reference = harness.request().client_reference
-        with pytest.raises(VendorUnavailable):
-            await harness.adapter.reschedule(booked.ref, slots[-1], reference, deadline=PASSED)
-        read = await harness.adapter.appointment(booked.ref, deadline=harness.deadline)
-        assert (read.start, read.status) == (slots[0].start, AppointmentStatus.CONFIRMED)

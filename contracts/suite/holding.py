@@ -9,7 +9,7 @@ import pytest
 
 from contracts.adapter import Capability
 from contracts.errors import CustomerFieldsMissing, HoldExpired, SlotInPast
-from contracts.models import Hold, Slot
+from contracts.models import AppointmentStatus, Hold, Slot
 from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import TAKEN, book
 from contracts.suite.gate import requires
@@ -134,6 +134,17 @@ class HoldingBehaviours:
             await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
 
     @behaviour(
+        "HOLD-019",
+        "A hold can be confirmed until the second before its end.",
+        why="An end that is later than the vendor's own promises minutes that are not there.",
+    )
+    async def test_a_hold_lasts_until_its_end(self, harness: Harness) -> None:
+        held = await hold(harness, (await harness.free())[-1])
+        harness.clock.move_to(held.expires_at - timedelta(seconds=1))
+        booked = await harness.adapter.confirm(held, harness.request(), deadline=harness.deadline)
+        assert booked.start == held.slot.start
+
+    @behaviour(
         "HOLD-008",
         "A hold that has expired gives its place back, as soon as the manifest says.",
         why="Holds that never end fill a calendar with nobody.",
@@ -218,13 +229,18 @@ class HoldingBehaviours:
 
     @behaviour(
         "HOLD-015",
-        "A confirmed hold is found by the client reference of its confirmation.",
+        "A confirmed hold is found by the client reference of its confirmation, and not before.",
         why="A vendor that keeps the reference of the hold alone settles no lost confirmation.",
     )
     @requires(Capability.FIND_BY_CLIENT_REFERENCE)
     async def test_a_confirmed_hold_is_found_by_its_reference(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
-        held = await hold(harness, slot)
+        reference = harness.request().client_reference
+        held = await harness.adapter.hold(slot, reference, deadline=harness.deadline)
+        kept = await harness.second.find_by_client_reference(
+            reference, near=slot, deadline=harness.deadline
+        )
+        assert kept is None or kept.status is AppointmentStatus.HELD, "it is only held as yet"
         request = harness.request()
         booked = await harness.adapter.confirm(held, request, deadline=harness.deadline)
         found = await harness.second.find_by_client_reference(

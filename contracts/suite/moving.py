@@ -30,14 +30,17 @@ class MovingBehaviours:
 
     @behaviour(
         "MOVE-001",
-        "A moved appointment is read at its new time by its new reference.",
+        "A moved appointment is read at its new time by its new reference, confirmed and for its "
+        "products.",
         why="A vendor that gives a new id leaves the old one dead in the citizen's list.",
     )
     async def test_a_moved_appointment_is_read_at_its_new_time(self, harness: Harness) -> None:
         slots = await harness.free()
         moved = await move(harness, await book(harness, slots[0]), slots[-1])
         read = await harness.second.appointment(moved.ref, deadline=harness.deadline)
-        assert (read.start, read.end) == (slots[-1].start, slots[-1].end)
+        for each in (moved, read):
+            assert (each.start, each.end) == (slots[-1].start, slots[-1].end)
+            assert (each.status, each.products) == (AppointmentStatus.CONFIRMED, slots[-1].products)
 
     @behaviour(
         "MOVE-002",

@@ -8,6 +8,7 @@ from contracts.adapter import Capability
 from contracts.errors import InvalidRequest
 from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import book
+from contracts.suite.cancelling import unknown
 from contracts.suite.gate import requires
 from contracts.suite.harness import Harness
 from contracts.suite.hostile import bounded_memory
@@ -52,8 +53,12 @@ class NotificationBehaviours:
         notification = offered(harness.notification, "notification")
         booked = await book(harness, (await harness.free())[0])
         headers, body = await notification(booked.ref)
-        with pytest.raises(InvalidRequest):
-            harness.adapter.parse_webhook(headers, body + b" ")
+        about_another = body.replace(
+            booked.ref.vendor_ref.encode(), unknown(booked.ref).vendor_ref.encode()
+        )
+        for altered in {body + b" ", about_another} - {body}:
+            with pytest.raises(InvalidRequest):
+                harness.adapter.parse_webhook(headers, altered)
 
     @behaviour(
         "HOOK-004",
@@ -92,6 +97,17 @@ class NotificationBehaviours:
         notification = offered(harness.notification, "notification")
         booked = await book(harness, (await harness.free())[0])
         headers, body = await notification(booked.ref)
-        changed = {name: f"{value}x" for name, value in headers.items()}
-        with pytest.raises(InvalidRequest):
-            harness.adapter.parse_webhook(changed, body)
+        for wrong in (_longer, _of_its_length):
+            changed = {name: wrong(value) for name, value in headers.items()}
+            with pytest.raises(InvalidRequest):
+                harness.adapter.parse_webhook(changed, body)
+
+
+def _longer(text: str) -> str:
+    return f"{text}x"
+
+
+def _of_its_length(text: str) -> str:
+    middle = len(text) // 2
+    other = "0" if text[middle] != "0" else "1"
+    return f"{text[:middle]}{other}{text[middle + 1 :]}"

@@ -81,9 +81,11 @@ class IntakeBehaviours:
     )
     async def test_each_missing_field_is_named(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
-        for field in await asked_by(harness, slot):
-            if field.required:
-                assert field.name in await self._issues(harness, slot, {field.name})
+        required = [field.name for field in await asked_by(harness, slot) if field.required]
+        if not required:
+            absent("required fields")
+        for name in required:
+            assert name in await self._issues(harness, slot, {name})
 
     @behaviour(
         "INTAKE-004",
@@ -93,7 +95,10 @@ class IntakeBehaviours:
     async def test_a_one_of_group_left_empty_is_named(self, harness: Harness) -> None:
         slot = (await harness.free())[0]
         fields = await asked_by(harness, slot)
-        for group in {field.one_of_group for field in fields if field.one_of_group}:
+        groups = {field.one_of_group for field in fields if field.one_of_group}
+        if not groups:
+            absent("one-of groups")
+        for group in groups:
             names = {field.name for field in fields if field.one_of_group == group}
             assert names & await self._issues(harness, slot, names)
 
@@ -285,12 +290,13 @@ def leaked(harness: Harness, text: str) -> list[str]:
     """The fields of the booker, and the match key, whose values stand in a text."""
     values = harness.booker.model_dump(mode="json", exclude_none=True)
     values["match_key"] = harness.match_key.value
-    long_enough_to_tell = 5
-    return [
-        name
-        for name, value in values.items()
-        if len(value) >= long_enough_to_tell and value in text
-    ]
+    values |= {f"answers.{key}": answer for key, answer in harness.answers.items()}
+    return [name for name, value in values.items() if _tells(value) and value in text]
+
+
+def _tells(value: str) -> bool:
+    """Whether a text is long enough not to stand somewhere by chance; numbers soon do."""
+    return len(value) >= (4 if value.isalpha() else 5)
 
 
 def _text(error: BaseException) -> str:

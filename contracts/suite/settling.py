@@ -17,7 +17,7 @@ from contracts.manifest import Resolution
 from contracts.models import Appointment, AppointmentRef, AppointmentStatus, BookingRequest, Slot
 from contracts.suite.behaviour import behaviour
 from contracts.suite.booking import TAKEN, book
-from contracts.suite.failing import with_fault
+from contracts.suite.failing import LOST, lose, with_fault
 from contracts.suite.gate import requires
 from contracts.suite.harness import Fault, Harness
 from contracts.suite.verdicts import absent
@@ -152,6 +152,29 @@ class SettlingBehaviours:
         if fault is Fault.ANSWER_LOST and isinstance(failed.value, OutcomeUnknown):
             possible.add(slots[-1].start)
         assert read.start in possible
+
+    @behaviour(
+        "SETTLE-009",
+        "byReference, byScan: a confirmation whose answer was lost is unknown, and is found.",
+        why="What is held is confirmed, not booked: were only bookings looked up, most of what is "
+        "unknown would end on a clerk's desk.",
+    )
+    @requires(Capability.HOLD, Capability.CONFIRM)
+    @pytest.mark.parametrize("fault", LOST)
+    async def test_a_confirmation_without_an_answer_can_be_looked_up(
+        self, harness: Harness, fault: Fault
+    ) -> None:
+        settled_by(harness, Resolution.BY_REFERENCE, Resolution.BY_SCAN)
+        slot = (await harness.free())[0]
+        reference = harness.request().client_reference
+        held = await harness.adapter.hold(slot, reference, deadline=harness.deadline)
+        adapter = await with_fault(harness, fault)
+        request = harness.request()
+        await lose(harness, fault, lambda until: adapter.confirm(held, request, deadline=until))
+        found = await self._found(harness, slot, request)
+        assert found is not None
+        assert found.status in _STANDING
+        assert (found.start, found.end) == (slot.start, slot.end)
 
     async def _book_unanswered(self, harness: Harness, fault: Fault) -> tuple[Slot, BookingRequest]:
         slot = (await harness.free())[0]

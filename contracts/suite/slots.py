@@ -157,7 +157,7 @@ class SlotBehaviours:
 
     @behaviour(
         "SLOT-011",
-        "Products that go together get one slot, which can be booked.",
+        "Products that go together get one slot, which can be booked for all of them.",
         why="A combination that is only offered fails at the counter, after the citizen agreed.",
     )
     async def test_products_that_go_together_share_a_slot(self, harness: Harness) -> None:
@@ -166,7 +166,10 @@ class SlotBehaviours:
         slot = (await harness.free(query))[0]
         assert slot.products == query.products
         booked = await harness.adapter.book(slot, harness.request(), deadline=harness.deadline)
-        assert (booked.start, booked.end) == (slot.start, slot.end)
+        read = await harness.second.appointment(booked.ref, deadline=harness.deadline)
+        for each in (booked, read):
+            assert (each.start, each.end) == (slot.start, slot.end)
+            assert set(each.products) == set(query.products)
 
     @behaviour(
         "SLOT-012",

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from adapters.vendors.memory.adapter import MemoryAdapter
 from adapters.vendors.memory.harness import harness_of
-from adapters.vendors.memory.mutants import booking, changing, copies, finding, reading
+from adapters.vendors.memory.mutants import booking, changing, copies, finding, reading, unheard
 from contracts.adapter import BookingAdapter
 from contracts.manifest import Resolution
 from contracts.suite.harness import Harness
@@ -115,6 +115,7 @@ MUTANTS = (
         "MOVE-004 MOVE-009 REF-003 CITIZEN-001 CITIZEN-003 CITIZEN-005 FEED-002 FEED-003 "
         "INTAKE-005 PRIV-003 FAULT-002 FAULT-015 FAULT-016",
     ),
+    _mutant(booking.BooksTheFirstProduct, "SLOT-011"),
     _mutant(booking.ReservesBeforeItRefuses, "BOOK-008", "REF-003 INTAKE-005"),
     _mutant(booking.MixesUpCallers, "BOOK-013"),
     _mutant(
@@ -136,6 +137,7 @@ MUTANTS = (
         "FAULT-005 FAULT-019 FAULT-021 FAULT-022 FAULT-024 SETTLE-007 SETTLE-008",
     ),
     _mutant(booking.NamesTheBooker, "PRIV-003"),
+    _mutant(booking.AddressesTheBooker, "PRIV-003"),
     _mutant(booking.LogsTheBooker, "PRIV-005", "PRIV-009"),
     _mutant(booking.TitlesWithTheName, "PRIV-007"),
     _mutant(booking.ChokesOnEmoji, "PRIV-002"),
@@ -153,11 +155,13 @@ MUTANTS = (
     _mutant(changing.CancelsThePlace, "CANCEL-004"),
     _mutant(changing.CancelsTooLate, "CANCEL-007"),
     _mutant(changing.CancelsOneAtATime, "CANCEL-009"),
+    _mutant(changing.LeavesToTheDesk, "CITIZEN-004"),
     _mutant(changing.LeavesTraces, "CANCEL-008"),
-    _mutant(changing.LostCancelIsFailed, "FAULT-012", "SETTLE-007"),
-    _mutant(changing.LostCancelIsDone, "SETTLE-007"),
+    _mutant(unheard.LostCancelIsFailed, "FAULT-012", "SETTLE-007"),
+    _mutant(unheard.LostCancelIsDone, "SETTLE-007"),
     _mutant(changing.HoldsNothing, "HOLD-003", "HOLD-002 HOLD-004 HOLD-007 HOLD-018 HOLD-012"),
     _mutant(changing.HoldNeverExpires, "HOLD-008", "HOLD-007 HOLD-013"),
+    _mutant(changing.HoldsLessThanItSays, "HOLD-019", "HOLD-012"),
     _mutant(changing.ConfirmsWhatExpired, "HOLD-007", "HOLD-018"),
     _mutant(changing.ReleasesNothing, "HOLD-010", "HOLD-018 HOLD-014"),
     _mutant(changing.ExtendsOnPaper, "HOLD-012"),
@@ -173,7 +177,12 @@ MUTANTS = (
     _mutant(changing.MovesTwice, "MOVE-003"),
     _mutant(changing.MovesIntoThePast, "MOVE-005"),
     _mutant(changing.ForgetsTheMove, "MOVE-008"),
-    _mutant(changing.LostMoveIsFailed, "SETTLE-008"),
+    _mutant(unheard.LostMoveIsFailed, "SETTLE-008"),
+    _mutant(unheard.FailedConfirmIsExpired, "FAULT-025"),
+    _mutant(unheard.FailedHoldIsTaken, "FAULT-025"),
+    _mutant(unheard.LostConfirmIsFailed, "SETTLE-009"),
+    _mutant(unheard.APageIsGone, "FAULT-026"),
+    _mutant(unheard.APageMovesNothing, "FAULT-027"),
     _mutant(copies.TakesItsCopyForAnother, "FAULT-021"),
     _mutant(copies.LeavesTheCopy, "FAULT-022"),
     _mutant(copies.TakesItsCopyForExpiry, "FAULT-023"),
@@ -182,17 +191,23 @@ MUTANTS = (
     _mutant(finding.LosesTheClientReference, "SETTLE-001", "REF-001 REF-005"),
     _mutant(finding.FindsTheNearest, "SETTLE-002", "REF-002 REF-003 REF-005"),
     _mutant(finding.CutsReferencesOff, "REF-005"),
+    _mutant(finding.FindsWhatBeginsAlike, "REF-005"),
+    _mutant(finding.FindsWhatIsHeld, "HOLD-015"),
     _mutant(finding.FailedLookupFindsNothing, "FAULT-007"),
     _mutant(finding.FindsWhatWasCancelled, "REF-004"),
     _mutant(finding.ForgetsWhoseItIs, "CITIZEN-001", "CITIZEN-002 CITIZEN-006"),
+    _mutant(finding.IgnoresTheKindOfAKey, "CITIZEN-007"),
     _mutant(finding.ShowsTheFirstPage, "CITIZEN-005"),
     _mutant(finding.ShowsThePast, "CITIZEN-006"),
     _mutant(finding.DownHasNoAppointments, "FAULT-006", "PRIV-008"),
     _mutant(finding.NamesTheCitizen, "PRIV-008"),
     _mutant(finding.LosesCancellations, "FEED-002"),
     _mutant(finding.SkipsWhatIsTooMuch, "FEED-003"),
+    _mutant(finding.ForgetsWhatItGaveOut, "FEED-005"),
+    _mutant(finding.NeverEnds, "FEED-003"),
     _mutant(finding.StartsAnew, "FEED-004"),
     _mutant(finding.TrustsAnySender, "HOOK-003", "HOOK-001 HOOK-005 HOOK-006"),
+    _mutant(finding.ChecksTheFormOfASignature, "HOOK-003", "HOOK-006"),
     _mutant(finding.ReadsBeforeItChecks, "HOOK-005", "HOOK-001"),
     _mutant(finding.MindsTheCaseOfHeaders, "HOOK-004"),
     _mutant(finding.ForgetsItsKeys, "SETTLE-005", resolution=Resolution.NATIVE),

@@ -84,6 +84,16 @@ class BooksTwice(MemoryAdapter):
         return booked
 
 
+class BooksTheFirstProduct(MemoryAdapter):
+    """Books the first product of several."""
+
+    async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
+        booked = await super().book(slot, request, deadline=deadline)
+        entry = self.store.entries[booked.ref.vendor_ref]
+        entry.products = entry.products[:1]
+        return self._appointment(entry)
+
+
 class ReservesBeforeItRefuses(MemoryAdapter):
     """Leaves a place kept for a booking that was refused."""
 
@@ -204,6 +214,16 @@ class NamesTheBooker(MemoryAdapter):
         except SlotTaken as error:
             cause = ValueError(f"rejected: {request.booker.model_dump()}")
             raise type(error)("Refused.") from cause
+
+
+class AddressesTheBooker(MemoryAdapter):
+    """Says a refusal to the citizen, by the given name."""
+
+    async def book(self, slot: Slot, request: BookingRequest, *, deadline: Deadline) -> Appointment:
+        try:
+            return await super().book(slot, request, deadline=deadline)
+        except SlotTaken:
+            raise SlotTaken(f"Sorry {request.booker.given_name}, it is taken.") from None
 
 
 class LogsTheBooker(MemoryAdapter):

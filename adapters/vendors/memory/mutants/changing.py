@@ -14,10 +14,8 @@ from contracts.errors import (
     CancellationClosed,
     CustomerFieldsMissing,
     HoldExpired,
-    OutcomeUnknown,
     SlotInPast,
     SlotTaken,
-    VendorUnavailable,
 )
 from contracts.models import (
     Appointment,
@@ -27,8 +25,6 @@ from contracts.models import (
     Hold,
     Slot,
 )
-
-_ASKED = "asked-to-cancel"
 
 
 class CancelsOnce(MemoryAdapter):
@@ -94,6 +90,17 @@ class CancelsOneAtATime(MemoryAdapter):
             self.busy = False
 
 
+class LeavesToTheDesk(MemoryAdapter):
+    """Says that it cancelled what staff has booked."""
+
+    async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
+        entry = self.store.entries.get(ref.vendor_ref)
+        if entry is None or entry.request is not None:
+            return await super().cancel(ref, deadline=deadline)
+        deadline.check()
+        return ref
+
+
 class LeavesTraces(MemoryAdapter):
     """Leaves an appointment standing at every fifth cancellation."""
 
@@ -103,33 +110,6 @@ class LeavesTraces(MemoryAdapter):
             return await super().cancel(ref, deadline=deadline)
         deadline.check()
         return ref
-
-
-class LostCancelIsFailed(MemoryAdapter):
-    """Calls a cancellation without an answer failed."""
-
-    async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
-        try:
-            return await super().cancel(ref, deadline=deadline)
-        except OutcomeUnknown:
-            raise VendorUnavailable("It failed.") from None
-
-
-class LostCancelIsDone(MemoryAdapter):
-    """Takes a cancellation that never arrived for done."""
-
-    async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
-        read = await super().appointment(ref, deadline=deadline)
-        if _ASKED in self.store.entries[ref.vendor_ref].references:
-            return read.model_copy(update={"status": AppointmentStatus.CANCELLED})
-        return read
-
-    async def cancel(self, ref: AppointmentRef, *, deadline: Deadline) -> AppointmentRef:
-        try:
-            return await super().cancel(ref, deadline=deadline)
-        except OutcomeUnknown:
-            self.store.entries[ref.vendor_ref].references.append(_ASKED)
-            raise
 
 
 class HoldsNothing(MemoryAdapter):
@@ -153,6 +133,14 @@ class HoldNeverExpires(MemoryAdapter):
         held = await super().hold(slot, client_reference, deadline=deadline)
         self.store.entries[held.ref.vendor_ref].held_until = held.expires_at + timedelta(days=1)
         return held
+
+
+class HoldsLessThanItSays(MemoryAdapter):
+    """Gives a hold an end five minutes after the vendor's own."""
+
+    async def hold(self, slot: Slot, client_reference: str, *, deadline: Deadline) -> Hold:
+        held = await super().hold(slot, client_reference, deadline=deadline)
+        return held.model_copy(update={"expires_at": held.expires_at + timedelta(minutes=5)})
 
 
 class ConfirmsWhatExpired(MemoryAdapter):
@@ -279,15 +267,3 @@ class ForgetsTheMove(MemoryAdapter):
         moved = await super().reschedule(ref, slot, client_reference, deadline=deadline)
         self.store.entries[moved.ref.vendor_ref].references.pop()
         return moved
-
-
-class LostMoveIsFailed(MemoryAdapter):
-    """Calls a move without an answer failed."""
-
-    async def reschedule(
-        self, ref: AppointmentRef, slot: Slot, client_reference: str, *, deadline: Deadline
-    ) -> Appointment:
-        try:
-            return await super().reschedule(ref, slot, client_reference, deadline=deadline)
-        except OutcomeUnknown:
-            raise VendorUnavailable("It failed.") from None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from adapters.vendors.memory.adapter import SIGNATURE_HEADER, MemoryAdapter
 from contracts.deadline import Deadline
@@ -72,6 +74,41 @@ class CutsReferencesOff(MemoryAdapter):
         return next(alike, exact)
 
 
+class FindsWhatBeginsAlike(MemoryAdapter):
+    """Looks for what begins with the reference that is asked for."""
+
+    async def find_by_client_reference(
+        self, client_reference: str, *, near: Slot, deadline: Deadline
+    ) -> Appointment | None:
+        exact = await super().find_by_client_reference(
+            client_reference, near=near, deadline=deadline
+        )
+        longer = (
+            self._appointment(entry)
+            for entry in self.store.entries.values()
+            if entry.status is not None
+            and any(each.startswith(client_reference) for each in entry.references)
+        )
+        return exact or next(longer, None)
+
+
+class FindsWhatIsHeld(MemoryAdapter):
+    """Takes a hold for an appointment, when it is looked up by its reference."""
+
+    async def find_by_client_reference(
+        self, client_reference: str, *, near: Slot, deadline: Deadline
+    ) -> Appointment | None:
+        found = await super().find_by_client_reference(
+            client_reference, near=near, deadline=deadline
+        )
+        held = (
+            self._appointment(replace(entry, status=AppointmentStatus.CONFIRMED))
+            for entry in self.store.entries.values()
+            if entry.status is None and client_reference in entry.references
+        )
+        return found or next(held, None)
+
+
 class FailedLookupFindsNothing(MemoryAdapter):
     """Takes a lookup that fails for one that found nothing."""
 
@@ -106,6 +143,23 @@ class ForgetsWhoseItIs(MemoryAdapter):
     ) -> Sequence[Appointment]:
         await super().appointments_of(citizen, deadline=deadline)
         return [self._appointment(e) for e in self.store.entries.values() if e.stands()]
+
+
+class IgnoresTheKindOfAKey(MemoryAdapter):
+    """Looks a pseudonym up among the national numbers."""
+
+    async def appointments_of(
+        self, citizen: MatchKey, *, deadline: Deadline
+    ) -> Sequence[Appointment]:
+        kinds: tuple[Literal["nationalNumber", "externalId"], ...] = "nationalNumber", "externalId"
+        found = [
+            each
+            for kind in kinds
+            for each in await super(IgnoresTheKindOfAKey, self).appointments_of(
+                MatchKey(kind=kind, value=citizen.value), deadline=deadline
+            )
+        ]
+        return sorted(found, key=lambda each: each.start)
 
 
 class ShowsTheFirstPage(MemoryAdapter):
@@ -169,6 +223,25 @@ class SkipsWhatIsTooMuch(MemoryAdapter):
         return page.model_copy(update={"items": page.items[:5]})
 
 
+class ForgetsWhatItGaveOut(MemoryAdapter):
+    """Gives every change out once, whatever the cursor says."""
+
+    async def changes(self, cursor: str | None, *, deadline: Deadline) -> Changes:
+        page = await super().changes(cursor, deadline=deadline)
+        given: set[str] = self.store.__dict__.setdefault("given", set())
+        new = tuple(item for item in page.items if item.model_dump_json() not in given)
+        given |= {item.model_dump_json() for item in new}
+        return page.model_copy(update={"items": new})
+
+
+class NeverEnds(MemoryAdapter):
+    """Says that there are more changes."""
+
+    async def changes(self, cursor: str | None, *, deadline: Deadline) -> Changes:
+        page = await super().changes(cursor, deadline=deadline)
+        return page.model_copy(update={"more": True})
+
+
 class StartsAnew(MemoryAdapter):
     """Starts a feed anew where it does not know the cursor."""
 
@@ -187,6 +260,16 @@ class TrustsAnySender(MemoryAdapter):
             return super().parse_webhook(headers, body)
         except InvalidRequest:
             return []
+
+
+class ChecksTheFormOfASignature(MemoryAdapter):
+    """Takes whatever looks like a signature."""
+
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> Sequence[AppointmentRef]:
+        given = {name.lower(): value for name, value in headers.items()}.get(SIGNATURE_HEADER, "")
+        if len(given) != len(self._signature(body)) or not body.endswith(b"}"):
+            raise InvalidRequest("The notification is not signed as agreed.")
+        return super().parse_webhook({SIGNATURE_HEADER: self._signature(body)}, body)
 
 
 class ReadsBeforeItChecks(MemoryAdapter):

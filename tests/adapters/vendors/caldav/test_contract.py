@@ -60,13 +60,12 @@ def changes(method: str, path: str) -> bool:
 
 
 def the_write_that_books() -> Callable[[str, str], bool]:
-    """Not the claim before it: what becomes of that, the adapter sees by itself."""
-    puts = 0
+    """Not the claim, under a name that was not asked for before: the adapter sees its outcome."""
+    known: set[str] = set()
 
     def is_write(method: str, path: str) -> bool:
-        nonlocal puts
-        del path
-        puts += method == "PUT"
-        return method == "DELETE" or (method == "PUT" and puts > 1)
+        settles = method == "PUT" and path in known
+        known.add(path)
+        return settles or method == "DELETE"
 
     return is_write
