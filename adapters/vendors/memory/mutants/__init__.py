@@ -92,7 +92,7 @@ MUTANTS = (
         reading.NaiveTimesAreUtc,
         "TIME-001",
         "TIME-002 TIME-003 TIME-004 TIME-005 BOOK-002 BOOK-006 BOOK-013 BOOK-014 CANCEL-004 "
-        "HOLD-002 HOLD-007 HOLD-008 HOLD-012 HOLD-013 MOVE-001 MOVE-002 MOVE-003 MOVE-004 "
+        "HOLD-002 HOLD-007 HOLD-008 HOLD-012 HOLD-013 HOLD-019 MOVE-001 MOVE-002 MOVE-003 MOVE-004 "
         "MOVE-005 MOVE-008 MOVE-009 MOVE-010 REF-001 CITIZEN-001 CITIZEN-005 FEED-003 "
         "FAULT-011 FAULT-021 FAULT-022 FAULT-023 FAULT-024 SETTLE-008",
     ),
@@ -113,7 +113,7 @@ MUTANTS = (
         "BOOK-006 BOOK-007 BOOK-008 CANCEL-001 CANCEL-004 CANCEL-008 CANCEL-009 CANCEL-010 "
         "HOLD-002 HOLD-003 HOLD-008 HOLD-010 HOLD-014 HOLD-016 HOLD-017 HOLD-018 MOVE-003 "
         "MOVE-004 MOVE-009 REF-003 CITIZEN-001 CITIZEN-003 CITIZEN-005 FEED-002 FEED-003 "
-        "INTAKE-005 PRIV-003 FAULT-002 FAULT-015 FAULT-016",
+        "FEED-005 INTAKE-005 PRIV-003 FAULT-002 FAULT-015 FAULT-016 FAULT-021 FAULT-022",
     ),
     _mutant(booking.BooksTheFirstProduct, "SLOT-011"),
     _mutant(booking.ReservesBeforeItRefuses, "BOOK-008", "REF-003 INTAKE-005"),
@@ -133,7 +133,7 @@ MUTANTS = (
     _mutant(
         booking.KeepsToItself,
         "BOOK-004",
-        "TIME-003 TIME-005 TIME-007 BOOK-011 BOOK-012 BOOK-013 MOVE-001 PRIV-002 PRIV-007 "
+        "SLOT-011 TIME-003 TIME-005 TIME-007 BOOK-011 BOOK-012 BOOK-013 MOVE-001 PRIV-002 PRIV-007 "
         "FAULT-005 FAULT-019 FAULT-021 FAULT-022 FAULT-024 SETTLE-007 SETTLE-008",
     ),
     _mutant(booking.NamesTheBooker, "PRIV-003"),
@@ -149,8 +149,9 @@ MUTANTS = (
     _mutant(
         changing.CancelsInNameOnly,
         "CANCEL-001",
-        "BOOK-008 CANCEL-002 CANCEL-004 CANCEL-007 CANCEL-008 CANCEL-009 CANCEL-010 HOLD-016 "
-        "MOVE-007 MOVE-009 REF-004 CITIZEN-003 FEED-002 FAULT-012 FAULT-015 SETTLE-007",
+        "BOOK-008 CANCEL-002 CANCEL-004 CANCEL-007 CANCEL-008 CANCEL-009 CANCEL-010 CANCEL-011 "
+        "HOLD-016 MOVE-007 MOVE-009 REF-004 CITIZEN-003 CITIZEN-004 FEED-002 FAULT-012 FAULT-015 "
+        "SETTLE-007",
     ),
     _mutant(changing.CancelsThePlace, "CANCEL-004"),
     _mutant(changing.CancelsTooLate, "CANCEL-007"),
@@ -187,7 +188,7 @@ MUTANTS = (
     _mutant(copies.LeavesTheCopy, "FAULT-022"),
     _mutant(copies.TakesItsCopyForExpiry, "FAULT-023"),
     _mutant(copies.TakesItsMoveForAnother, "FAULT-024"),
-    _mutant(finding.FindsNothing, "REF-001", "HOLD-015 MOVE-008 REF-005 SETTLE-001"),
+    _mutant(finding.FindsNothing, "REF-001", "HOLD-015 MOVE-008 REF-005 SETTLE-001 SETTLE-009"),
     _mutant(finding.LosesTheClientReference, "SETTLE-001", "REF-001 REF-005"),
     _mutant(finding.FindsTheNearest, "SETTLE-002", "REF-002 REF-003 REF-005"),
     _mutant(finding.CutsReferencesOff, "REF-005"),
@@ -195,7 +196,7 @@ MUTANTS = (
     _mutant(finding.FindsWhatIsHeld, "HOLD-015"),
     _mutant(finding.FailedLookupFindsNothing, "FAULT-007"),
     _mutant(finding.FindsWhatWasCancelled, "REF-004"),
-    _mutant(finding.ForgetsWhoseItIs, "CITIZEN-001", "CITIZEN-002 CITIZEN-006"),
+    _mutant(finding.ForgetsWhoseItIs, "CITIZEN-001", "CITIZEN-002 CITIZEN-006 CITIZEN-007"),
     _mutant(finding.IgnoresTheKindOfAKey, "CITIZEN-007"),
     _mutant(finding.ShowsTheFirstPage, "CITIZEN-005"),
     _mutant(finding.ShowsThePast, "CITIZEN-006"),
