@@ -47,8 +47,6 @@ from contracts.models import (
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
-    from lxml import etree
-
     from contracts.deadline import Deadline
     from contracts.errors import BookingError
 
@@ -142,7 +140,7 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
             return offers.booked(answer.id, slot, request.client_reference)
 
     async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
-        found = await self._find(ref, deadline)
+        found = await appointments.find(self._service, ref, deadline)
         with understood():
             return appointments.read(wire.read(found, wire.Appointment), self.context.zone, ref)
 
@@ -154,7 +152,7 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
             return ref
         code = str(answer.status)
         try:
-            await self._find(ref, deadline)
+            await appointments.find(self._service, ref, deadline)
         except AppointmentNotFound:
             return ref  # it was gone already
         except VendorError as error:
@@ -166,7 +164,7 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
     async def reschedule(
         self, ref: AppointmentRef, slot: Slot, client_reference: str, *, deadline: Deadline
     ) -> Appointment:
-        found = await self._find(ref, deadline)
+        found = await appointments.find(self._service, ref, deadline)
         with understood():
             # An update replaces everything: what is not sent along would be lost.
             client = {name: str(text) for name, text in wire.texts(found).items()}
@@ -187,8 +185,9 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         near: Slot,  # noqa: ARG002 the reference is enough
         deadline: Deadline,
     ) -> Appointment | None:
-        asked = {"caseID": client_reference}
-        listed = await self._listed("getGovAppointmentsCase", asked, deadline)
+        listed = await appointments.of_case(
+            self._service, client_reference, self.context.zone, deadline
+        )
         # To say that ours is not there, the answer must be beyond doubt.
         if not {each.client_reference for each in listed} <= {None, client_reference}:
             raise BadAnswer("It lists an appointment of another case.")
@@ -201,7 +200,9 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
         if client_id is None:
             raise self._absent(Capability.APPOINTMENTS_OF)
         if citizen.kind == "nationalNumber":
-            found = await self._listed("getGovAppointmentsBSN", {"BSN": client_id}, deadline)
+            found = await appointments.of_citizen(
+                self._service, client_id, self.context.zone, deadline
+            )
         else:
             found = await self._by_client_id(client_id, deadline)
         return [item for item in found if item.end > self.context.now()]
@@ -222,26 +223,6 @@ class JccSoapAdapter(BookingAdapter[JccSoapSettings]):
             return await self.appointment(ref, deadline=deadline)
         except AppointmentNotFound:
             return None  # cancelled at this very moment
-
-    async def _listed(
-        self, operation: str, asked: wire.Fields, deadline: Deadline
-    ) -> Sequence[Appointment]:
-        records = await self._service.every(operation, asked, wire.Appointment, deadline)
-        with understood():
-            return [appointments.read(record, self.context.zone) for record in records]
-
-    async def _find(self, ref: AppointmentRef, deadline: Deadline) -> etree._Element:
-        """An appointment by its id. For an id that it does not know, the vendor has an empty one.
-
-        Raises:
-            AppointmentNotFound.
-        """
-        asked = {"appID": ref.vendor_ref}
-        found = await self._service.ask("getGovAppointmentDetails", asked, deadline)
-        for element in found:
-            if not wire.is_nothing(element):
-                return element
-        raise AppointmentNotFound("It knows no such appointment.")
 
     async def _details(
         self, slot: Slot, reference: str, client: Mapping[str, str], deadline: Deadline

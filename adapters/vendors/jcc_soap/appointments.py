@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters import staff_notes
-from adapters.vendors.jcc_soap import catalogue
+from adapters.http import understood
+from adapters.vendors.jcc_soap import catalogue, wire
 from adapters.wall_clock import first_instant
-from contracts.errors import BadAnswer
+from contracts.errors import AppointmentNotFound, BadAnswer
 from contracts.models import Appointment, AppointmentRef, AppointmentStatus
 
 if TYPE_CHECKING:
@@ -15,8 +16,48 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from adapters.vendors.jcc_soap import wire
+    from lxml import etree
+
+    from adapters.vendors.jcc_soap.service import Service
+    from contracts.deadline import Deadline
     from contracts.models import Person, Slot
+
+
+# Asking -----------------------------------------------------------------------------------
+
+
+async def find(service: Service, ref: AppointmentRef, deadline: Deadline) -> etree._Element:
+    """An appointment by its id. For an id that it does not know, the vendor has an empty one.
+
+    Raises:
+        AppointmentNotFound.
+    """
+    asked = {"appID": ref.vendor_ref}
+    for element in await service.ask("getGovAppointmentDetails", asked, deadline):
+        if not wire.is_nothing(element):
+            return element
+    raise AppointmentNotFound("It knows no such appointment.")
+
+
+async def of_case(
+    service: Service, case_id: str, zone: ZoneInfo, deadline: Deadline
+) -> Sequence[Appointment]:
+    """All under one case."""
+    asked = {"caseID": case_id}
+    found = await service.every("getGovAppointmentsCase", asked, wire.Appointment, deadline)
+    return _read_all(found, zone)
+
+
+async def of_citizen(
+    service: Service, national_number: str, zone: ZoneInfo, deadline: Deadline
+) -> Sequence[Appointment]:
+    """All of one citizen."""
+    asked = {"BSN": national_number}
+    found = await service.every("getGovAppointmentsBSN", asked, wire.Appointment, deadline)
+    return _read_all(found, zone)
+
+
+# Reading and writing ----------------------------------------------------------------------
 
 
 def read(found: wire.Appointment, zone: ZoneInfo, ref: AppointmentRef | None = None) -> Appointment:
@@ -33,6 +74,11 @@ def read(found: wire.Appointment, zone: ZoneInfo, ref: AppointmentRef | None = N
         products=catalogue.quantities(found.products),
         client_reference=found.case_id or None,
     )
+
+
+def _read_all(found: Sequence[wire.Appointment], zone: ZoneInfo) -> Sequence[Appointment]:
+    with understood():
+        return [read(each, zone) for each in found]
 
 
 def written(

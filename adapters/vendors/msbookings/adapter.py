@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from adapters import offers, staff_notes
 from adapters.http import understood
 from adapters.vendors.msbookings import intake
-from adapters.vendors.msbookings.agenda import Entry, first_of, may_stand
+from adapters.vendors.msbookings.agenda import Entry, settled
 from adapters.vendors.msbookings.catalogue import MAIN, Catalogue
 from adapters.vendors.msbookings.graph import Graph
 from adapters.vendors.msbookings.opening import Span, covers
@@ -106,8 +106,7 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
 
     async def _catalogue(self, deadline: Deadline) -> Catalogue:
         business = await self._graph.business(deadline)
-        services = await self._graph.services(deadline)
-        return Catalogue(business, services, self.context.zone)
+        return Catalogue(business, await self._graph.services(deadline), self.context.zone)
 
     async def _free(
         self,
@@ -189,16 +188,13 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
         try:
             agenda = await self._graph.agenda(_around(booked.busy), deadline)
             alike = [other for other in agenda if other.looks_like(booked)]
-            same = [booked, *await self._with(reference, alike, deadline)]
-            first = first_of(same)
-            surplus = {entry.id for entry in same} - {first.id}
-            kept = may_stand(first, [entry for entry in agenda if entry.id not in surplus])
-            for each in surplus if kept else {first.id, *surplus}:
-                await self._graph.delete(each, deadline)
+            copies = await self._graph.under(reference, alike, deadline)
+            kept, surplus = settled([booked, *copies], agenda)
+            for each in surplus:
+                await self._graph.delete(each.id, deadline)
         except VendorError as error:
             raise OutcomeUnknown(error.detail) from None
-        others = [other for other in agenda if other.id not in {entry.id for entry in same}]
-        return first if kept else None, others
+        return kept, agenda
 
     async def appointment(self, ref: AppointmentRef, *, deadline: Deadline) -> Appointment:
         booked = await self._graph.appointment(ref.vendor_ref, deadline)
@@ -226,8 +222,7 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
         agenda = await self._graph.agenda(self._midnights(day, day), deadline)
         same = [entry for entry in agenda if entry.service_id == near.products[0].product_id]
         same.sort(key=lambda entry: entry.start != near.start)
-        found = await self._with(client_reference, same, deadline)
-        booked = found[0] if found else None
+        booked = next(iter(await self._graph.under(client_reference, same, deadline)), None)
         if booked and booked.start == near.start:
             booked, _ = await self._judge(booked, client_reference, deadline)
         if booked is None:
@@ -235,12 +230,6 @@ class MsBookingsAdapter(BookingAdapter[MsBookingsSettings]):
         catalogue = await self._catalogue(deadline)
         with understood():
             return self._appointment(booked, catalogue)
-
-    async def _with(
-        self, client_reference: str, entries: Sequence[Entry], deadline: Deadline
-    ) -> list[Entry]:
-        read = await self._graph.with_notes(entries, deadline)
-        return [each for each in read if staff_notes.reference(each.notes) == client_reference]
 
     def _appointment(self, booked: Entry, catalogue: Catalogue) -> Appointment:
         service = catalogue.services.get(booked.service_id)

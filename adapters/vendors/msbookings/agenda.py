@@ -51,9 +51,16 @@ class Entry:
         )
 
 
-def first_of(same: Iterable[Entry]) -> Entry:
-    """Of a booking that was delivered more than once, what was saved first."""
-    return min(same, key=lambda entry: (entry.created or _NEVER, entry.id))
+def settled(same: Sequence[Entry], agenda: Sequence[Entry]) -> tuple[Entry | None, Sequence[Entry]]:
+    """What may stay of a booking, delivered once or more often, and what of it is to go.
+
+    What was saved first of it, if that may stand; the copies are in nobody's way.
+    """
+    first, *copies = sorted(same, key=lambda entry: (entry.created or _NEVER, entry.id))
+    ids = {copy.id for copy in copies}
+    if may_stand(first, [entry for entry in agenda if entry.id not in ids]):
+        return first, copies
+    return None, [first, *copies]
 
 
 def may_stand(booked: Entry, agenda: Sequence[Entry]) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from adapters import staff_notes
 from adapters.credentials import ClientCredentials
 from adapters.http import VendorClient, decode, understood
 from adapters.together import together
@@ -186,16 +187,18 @@ class Graph:
             raise AppointmentNotFound("It knows no such appointment.", vendor_code=code)
         return await self._read(response)
 
-    async def with_notes(self, entries: Sequence[Entry], deadline: Deadline) -> list[Entry]:
-        """The same with their notes: each is read, and left out when it was deleted meanwhile."""
+    async def under(
+        self, reference: str, entries: Sequence[Entry], deadline: Deadline
+    ) -> list[Entry]:
+        """Those with this client reference in their notes, for which each of them is read."""
         read = await together((self._reread(entry, deadline) for entry in entries), AT_ONCE)
-        return [entry for entry in read if entry]
+        return [each for each in read if each and staff_notes.reference(each.notes) == reference]
 
     async def _reread(self, entry: Entry, deadline: Deadline) -> Entry | None:
         try:
             return await self.appointment(entry.id, deadline)
         except AppointmentNotFound:
-            return None
+            return None  # deleted meanwhile
 
     async def create(self, body: Mapping[str, object], deadline: Deadline) -> Entry:
         """Make an appointment. Also a 500 may have made it: ``OutcomeUnknown``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections import Counter
 from datetime import timedelta
@@ -248,6 +249,15 @@ async def test_who_comes_later_does_not_undo_a_booking() -> None:
         )
         booked = await hall.adapter(between).book(slot, request(), deadline=soon())
         assert "DELETE appointments/" not in between.calls
+        assert booked.ref.vendor_ref in standing(hall)
+
+
+async def test_a_booking_is_judged_on_days_with_more_appointments_than_a_page_has() -> None:
+    async with town_hall() as hall:
+        for hour, minute in itertools.product(range(10, 14), range(0, 60, 10)):
+            at_the_desk(hall.simulator, f"2027-03-08 {hour}:{minute:02}:00")
+        slot = (await hall.free())[0]
+        booked = await hall.adapter().book(slot, request(), deadline=soon())
         assert booked.ref.vendor_ref in standing(hall)
 
 

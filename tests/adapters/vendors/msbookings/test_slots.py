@@ -162,6 +162,16 @@ async def test_a_lead_time_leaves_out_what_begins_too_soon() -> None:
         assert walls(await hall.free(TODAY, MOVING))[0] == "09:10"
 
 
+async def test_a_service_without_a_notice_of_its_own_asks_for_that_of_its_business() -> None:
+    async with town_hall() as hall:
+        rules = {"minimumLeadTime": "PT2H", "allowStaffSelection": True}
+        between = Between({"GET ": hall.simulator._business() | {"schedulingPolicy": rules}})
+        adapter = hall.adapter(transport=between)
+        for name, earliest in ((PASSPORT, "10:00"), (MOVING, "09:00")):
+            slots = await adapter.slots(query(name, first=TODAY, last=TODAY), deadline=soon())
+            assert walls(list(slots))[0] == earliest
+
+
 async def test_what_is_too_far_ahead_is_left_out() -> None:
     async with town_hall() as hall:
         everything = query(MOVING, first=TODAY, last=TODAY + timedelta(days=60))

@@ -301,6 +301,24 @@ async def test_a_slot_that_was_not_asked_for_is_a_bad_answer(change: dict[str, A
             await read(slot | change)
 
 
+async def test_slots_are_sorted_and_those_that_have_begun_are_left_out() -> None:
+    async with town_hall() as hall:
+        now = hall.clock()
+        starts = [now + timedelta(minutes=minutes) for minutes in (30, -1, 10)]
+        offered = [
+            {
+                "locationId": "stadhuis",
+                "start": start.isoformat(),
+                "end": (start + timedelta(minutes=10)).isoformat(),
+                "products": [{"productId": "eid", "quantity": 1}],
+            }
+            for start in starts
+        ]
+        adapter = hall.adapter(beside({"POST /slots/query": {"items": offered}}))
+        slots = await adapter.slots(hall.query(), deadline=soon())
+        assert [slot.start for slot in slots] == [starts[2], starts[0]]
+
+
 async def test_the_appointment_of_another_is_a_bad_answer() -> None:
     async with town_hall() as hall:
         slot = (await hall.free())[0]
