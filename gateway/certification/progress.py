@@ -5,8 +5,8 @@ In a terminal that is one line that changes; elsewhere a line for each group tha
 
 from __future__ import annotations
 
+import os
 import shutil
-import sys
 from collections import Counter, defaultdict
 from typing import TextIO
 
@@ -15,6 +15,7 @@ import pytest
 from contracts.report import GROUPS, Outcome
 from contracts.suite.behaviour import of
 from contracts.suite.report import told
+from gateway.certification.running import SCREEN
 
 _ORDER = (Outcome.PASSED, Outcome.FAILED, Outcome.ABSENT, Outcome.NOT_RUN)
 _SAID = {Outcome.NOT_RUN: "not run"}
@@ -24,7 +25,8 @@ _CLEAR = "\r\x1b[2K"
 def pytest_configure(config: pytest.Config) -> None:
     """Watch the run; what pytest-xdist starts beside it is seen from here."""
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Progress(sys.stderr))
+        screen = os.fdopen(int(os.environ[SCREEN]), "w", encoding="utf-8", errors="replace")
+        config.pluginmanager.register(Progress(screen))
 
 
 class Progress:

@@ -22,6 +22,9 @@ _PYTEST = (sys.executable, "-P", "-m", "pytest", "-p", "gateway.certification.pr
 _SECONDS = 20
 """How long a run that is broken off may take to cancel what it booked."""
 
+_STDERR = 2
+SCREEN = "AFSPRAKENPOORT_SCREEN"
+"""The environment variable that tells the plugin ``progress`` where to write: an open file."""
 SYSTEM = "AFSPRAKENPOORT_SYSTEM"
 """The environment variable that tells the plugin ``sandbox`` what to ask."""
 
@@ -71,7 +74,7 @@ def _found(report: Path, said: str) -> Run:
 
 
 def _pytest(what: str | System, *given: str, folder: Path) -> str:
-    """What pytest says; how far it is stands on stderr meanwhile."""
+    """All that pytest says; only how far it is stands on stderr meanwhile."""
     environ = dict(os.environ)
     if isinstance(what, System):
         environ[SYSTEM] = json.dumps([what.vendor, str(what.settings), what.endpoint])
@@ -82,13 +85,16 @@ def _pytest(what: str | System, *given: str, folder: Path) -> str:
     else:
         given += (what,)
     output = folder / "output.txt"
-    with output.open("wb") as file:
+    screen = os.dup(_STDERR)
+    with output.open("wb") as file, os.fdopen(screen):
         # In a group of its own, so that Ctrl-C ends it once, by us, and it cancels what it booked.
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, and what its owner asks
             [*_PYTEST, *given],
             stdin=subprocess.DEVNULL,
             stdout=file,
-            env=environ,
+            stderr=file,
+            env={**environ, SCREEN: str(screen)},
+            pass_fds=(screen,),
             process_group=0,
         )
         try:
