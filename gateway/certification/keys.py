@@ -68,7 +68,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                 "whose signature certifies",
             )
         if name == "revoke":
-            action.add_argument("what", help="the beginning of a key's id, or a certificate file")
+            action.add_argument(
+                "what",
+                help=f"a key's id, its first {FEWEST} letters or more, or a certificate file",
+            )
             action.add_argument("--because", required=True, help="why, for whoever reads it")
 
 
