@@ -303,6 +303,33 @@ async def test_an_unjudged_booking_that_came_too_late_is_undone_when_it_is_looke
         assert len(hall.simulator.appointments) == 1
 
 
+class Counting(Between):
+    """Knows how many calls were under way at once."""
+
+    under_way = most = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            return await super().handle_async_request(request)
+        finally:
+            self.under_way -= 1
+
+
+async def test_a_look_up_asks_no_more_at_once_than_graph_takes_of_one_mailbox() -> None:
+    async with town_hall() as hall:
+        slots = (await hall.free(TUESDAY, PASSPORT))[:8]
+        for number, slot in enumerate(slots):
+            await booked(hall, slot, f"reference-{number}")
+        between = Counting()
+        adapter = hall.adapter(transport=between)
+        missing = "reference-of-nobody"
+        assert not await adapter.find_by_client_reference(missing, near=slots[0], deadline=soon())
+        assert between.count("GET /appointments/*") == 8
+        assert between.most <= 4
+
+
 async def test_notes_that_only_look_like_a_reference_find_nothing() -> None:
     async with town_hall(fails_after_booking=1) as hall:
         slot = await first(hall)
