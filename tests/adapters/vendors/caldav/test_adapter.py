@@ -58,6 +58,11 @@ def without(*times: str) -> list[str]:
             "DTSTART;TZID=America/New_York:20261027T040000\nDURATION:PT15M\nRRULE:FREQ=WEEKLY",
             ["10:00"],
         ),
+        (
+            # Since the clock changed, Radicale has this one an hour before the doors open.
+            "DTSTART;TZID=Europe/Brussels:20261006T090000\nDURATION:PT15M\nRRULE:FREQ=WEEKLY",
+            ["09:00"],
+        ),
         ("DTSTART;VALUE=DATE:20270309", [start[3:] for start in ALL_DAY]),
         (
             "DTSTART;VALUE=DATE:20270301\nDTEND;VALUE=DATE:20270401",
@@ -66,7 +71,18 @@ def without(*times: str) -> list[str]:
         ("DTSTART:20270309T090000Z\nDTEND:20270309T093000Z\nTRANSP:TRANSPARENT", []),
         ("DTSTART:20270309T090000Z\nDTEND:20270309T093000Z\nSTATUS:CANCELLED", []),
     ],
-    ids=["utc", "zone", "floating", "weekly", "weekly far", "day", "leave", "transparent", "off"],
+    ids=[
+        "utc",
+        "zone",
+        "floating",
+        "weekly",
+        "weekly far",
+        "opening",
+        "day",
+        "leave",
+        "transparent",
+        "off",
+    ],
 )
 async def test_a_desk_is_busy_when_its_calendar_says_so(
     office: Office, adapter: CalDavAdapter, event: str, taken: list[str]
