@@ -260,6 +260,20 @@ async def test_a_citizen_is_not_known_by_the_national_number(adapter: CalDavAdap
         )
 
 
+async def test_an_event_whose_uid_has_ours_in_it_is_another_one(
+    office: Office, adapter: CalDavAdapter
+) -> None:
+    booked = await book(adapter)
+    uid = booked.ref.vendor_ref
+    text = await office.get("".join(map(str, booked.ref.vendor_state.values())))
+    assert text
+    await office.save(text.replace(f"UID:{uid}", f"UID:X{uid}"), office.desks[0] + "other.ics")
+    await adapter.cancel(booked.ref, deadline=soon())
+    with pytest.raises(AppointmentNotFound):
+        await adapter.appointment(booked.ref, deadline=soon())
+    assert await office.names() == ["other.ics"]
+
+
 async def test_a_pseudonym_is_not_taken_for_a_part_of_another(adapter: CalDavAdapter) -> None:
     await book(adapter, match_key=MatchKey(kind="externalId", value="abc=/+é1"))
     mine = await adapter.appointments_of(

@@ -12,6 +12,8 @@ from itertools import combinations
 import httpx
 import pytest
 
+from adapters.http import VendorClient
+from adapters.transport import AiohttpTransport
 from adapters.vendors.caldav.adapter import CalDavAdapter
 from adapters.vendors.caldav.desk import CLAIMED
 from contracts.errors import OutcomeUnknown, SlotTaken, VendorUnavailable
@@ -267,3 +269,34 @@ async def test_an_unanswered_booking_is_unknown_and_found(office: Office, opened
     assert found
     assert found.client_reference == reference
     assert len(await office.names()) == 1
+
+
+class Busy(httpx.AsyncBaseTransport):
+    """Takes in every second request that changes something; Xandikos is busy like that."""
+
+    def __init__(self) -> None:
+        self._network = AiohttpTransport(max_bytes=1_000_000)
+        self._changes = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._changes += request.method in {"PUT", "DELETE"}
+        if request.method in {"PUT", "DELETE"} and self._changes % 2:
+            return httpx.Response(423)
+        return await self._network.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._network.aclose()
+
+
+async def test_a_calendar_that_is_locked_for_a_moment_is_asked_again(
+    office: Office, opened: Open
+) -> None:
+    adapter = opened()
+    slot = await slot_at(adapter, "10:00")
+    await adapter.aclose()
+    headers = {"Accept": "*/*"}
+    adapter._client = VendorClient(adapter.settings.base_url, headers=headers, transport=Busy())
+    booked = await adapter.book(slot, request_of(1), deadline=soon())
+    assert (await adapter.appointment(booked.ref, deadline=soon())).start == slot.start
+    await adapter.cancel(booked.ref, deadline=soon())
+    assert await office.names() == []
