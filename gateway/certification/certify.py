@@ -47,6 +47,7 @@ examples:
   poort certify acme --tests tests/test_contract.py::TestAcme --out certificates
   poort certify --endpoint https://sandbox.acme.example/booking --settings acme.toml
 """
+_SANDBOX = "tests/sandbox.py"
 _PLACES = ("tests/adapters/vendors/{vendor}/test_contract.py", "tests/test_contract.py")
 
 
@@ -70,7 +71,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tests",
         metavar="PATH",
-        help="the test file or class (default: tests/test_contract.py, or where ours lie)",
+        help="the test file or class (default: tests/test_contract.py, or where ours lie; with "
+        "another target than a simulator tests/sandbox.py, where that is)",
     )
     parser.add_argument(
         "--target",
@@ -130,7 +132,7 @@ def _certify(options: argparse.Namespace) -> int:
     digest, product = registry.digest(vendor), registry.manifest(vendor).name
     files = Files(options.out, named(vendor, wish.endpoint))
     files.prepare()
-    done = run(_tests(vendor, options.tests, system), files.report, files.junit)
+    done = run(_tests(options, vendor, system), files.report, files.junit)
     if registry.digest(vendor) != digest:
         raise SuiteNotRun("The files of the adapter changed while it was tested. Run it again.")
     made = certificate(done, wish, adapter=(vendor, digest, product), now=datetime.now(UTC))
@@ -254,7 +256,8 @@ def _owned(key: PrivateKey | None, folder: Path) -> bool | None:
     return public is not None and public.owner == PLATFORM
 
 
-def _tests(vendor: str, asked: str | None, system: System | None) -> str | System:
+def _tests(options: argparse.Namespace, vendor: str, system: System | None) -> str | System:
+    asked: str | None = options.tests
     if asked and not Path(asked.partition("::")[0]).exists():
         raise SuiteNotRun(
             f"{asked} is not there: say with --tests where the tests of {vendor} are."
@@ -263,7 +266,8 @@ def _tests(vendor: str, asked: str | None, system: System | None) -> str | Syste
         return asked
     if system is not None:
         return system
-    for place in _PLACES:
+    # What is said to be of a sandbox must not be of the simulator beside it.
+    for place in _PLACES if options.target is Target.SIMULATOR else (_SANDBOX, *_PLACES):
         path = place.format(vendor=vendor)
         if Path(path).exists():
             return path

@@ -1,6 +1,6 @@
 """Acme keeps the contract in front of its sandbox, a machine of its own.
 
-    ACME_URL=… ACME_KEY=… poort certify acme --target sandbox --tests tests/sandbox.py
+    ACME_URL=… ACME_KEY=… poort certify acme --target sandbox
 
 What it takes of a sandbox is that a test can empty its agenda and tell it the time. ``pytest``
 passes this file over: its name does not begin with ``test_``.

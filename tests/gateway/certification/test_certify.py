@@ -141,6 +141,19 @@ def test_tests_that_are_nowhere_are_told(
     assert "There are no tests of memory here" in capfd.readouterr().err
 
 
+def test_the_tests_of_the_simulator_are_not_taken_for_those_of_a_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tests").mkdir()
+    for name in ("test_contract", "sandbox"):
+        (tmp_path / "tests" / f"{name}.py").write_text(f"import no_such_module_of_{name}")
+    monkeypatch.chdir(tmp_path)
+
+    for target, name in (("simulator", "test_contract"), ("sandbox", "sandbox")):
+        assert main(["certify", "memory", "--target", target]) == 1
+        assert f"no_such_module_of_{name}" in capfd.readouterr().err
+
+
 def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
