@@ -114,6 +114,17 @@ async def test_no_answer_of_another_kind_is_taken_for_success(
             await call
 
 
+async def test_an_event_without_a_version_is_a_bad_answer(
+    office: Office, adapter: CalDavAdapter
+) -> None:
+    slot = (await adapter.slots(query(), deadline=soon()))[0]
+    booked = await adapter.book(slot, request_of(1), deadline=soon())
+    text = await office.get("".join(map(str, booked.ref.vendor_state.values())))
+    await answering(adapter, lambda _: httpx.Response(200, text=text))
+    with pytest.raises(BadAnswer, match="ETag"):
+        await adapter.cancel(booked.ref, deadline=soon())
+
+
 async def test_a_cancellation_answered_with_a_page_is_unknown(
     office: Office, adapter: CalDavAdapter
 ) -> None:

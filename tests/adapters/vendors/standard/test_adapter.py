@@ -331,6 +331,17 @@ async def test_the_appointment_of_another_is_a_bad_answer() -> None:
             await adapter.appointment(booked.ref, deadline=soon())
 
 
+async def test_several_appointments_for_one_write_are_a_bad_answer() -> None:
+    async with town_hall() as hall:
+        slot = (await hall.free())[0]
+        times = {"start": slot.start.isoformat(), "end": slot.end.isoformat(), "products": []}
+        found = {"status": "confirmed", "locationId": "stadhuis", **times}
+        items = [found | {"vendorRef": ref} for ref in ("one", "other")]
+        adapter = hall.adapter(beside({"POST /appointments/query": {"items": items}}))
+        with pytest.raises(BadAnswer):
+            await adapter.find_by_client_reference("reference-1", near=slot, deadline=soon())
+
+
 async def test_a_cancellation_that_left_it_standing_is_unknown() -> None:
     async with town_hall() as hall:
         booked = await hall.adapter().book((await hall.free())[0], request(), deadline=soon())
