@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
+from adapters.http import BaseUrl
+
 AskedField = Literal[
     "givenName",
     "familyName",
@@ -39,7 +41,7 @@ class QmaticSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^?#]+/public/api/?$")]
+    base_url: Annotated[BaseUrl, StringConstraints(pattern=r"/public/api/?$")]
     username: Annotated[str, StringConstraints(min_length=1)] | None = None
     password: SecretStr | None = None
     auth_token: SecretStr | None = None
