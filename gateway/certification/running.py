@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from contracts.report import Report
 from gateway.certification.system import System
 
-_PYTEST = (sys.executable, "-P", "-m", "pytest", "-p", "gateway.certification.progress")
+_PLUGINS = ("gateway.certification.progress", "gateway.certification.giving_up")
+_PYTEST = (sys.executable, "-P", "-m", "pytest", *(f"-p{plugin}" for plugin in _PLUGINS))
 # -P: where the vendor works may be folders that are called as our packages are.
 _SECONDS = 20
 """How long a run that is broken off may take to cancel what it booked."""

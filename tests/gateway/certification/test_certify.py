@@ -178,6 +178,26 @@ def test_a_run_without_a_result_shows_what_pytest_said_and_leaves_the_earlier_on
     assert (tmp_path / "memory.json").read_text() == "the report of a certificate"
 
 
+def test_a_fixture_that_fails_each_time_says_why_a_few_times_and_not_for_every_behaviour(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "test_broken.py").write_text(
+        "import pytest\n"
+        "from contracts.suite import AdapterContract\n"
+        "class TestBroken(AdapterContract):\n"
+        "    @pytest.fixture\n"
+        "    def harness(self):\n"
+        "        raise KeyError('ACME_URL')\n"
+    )
+
+    given = ["memory", "--tests", str(tmp_path / "test_broken.py"), "--out", str(tmp_path)]
+    assert main(["certify", *given]) == 1
+
+    said = capfd.readouterr().err
+    assert said.count("E       KeyError: 'ACME_URL'") == 3
+    assert "the fixture fails each time" in said
+
+
 def test_an_earlier_certificate_is_named_and_the_report_is_in_the_language_that_is_asked(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
