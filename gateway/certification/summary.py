@@ -93,6 +93,7 @@ def for_people(found: Summary, files: Files, *, signed: bool) -> Iterator[str]:
     if worth is not made.level:
         yield f"Where citizens book that is worth {worth}: a simulator proves no more."
     yield from _wanting(made)
+    yield from _failed(found.report)
     yield from _not_run(found)
     yield ""
     yield f"  {files.page}  the report, for people"
@@ -120,6 +121,16 @@ def _wanting(made: Certificate) -> Iterator[str]:
         ]
         if failing:
             yield f"    see {', '.join(failing)}"
+        else:
+            yield "    what it rests on did not pass: see the table"
+
+
+def _failed(report: Report) -> Iterator[str]:
+    failed = [result for result in report.results if result.outcome is Outcome.FAILED]
+    if failed:
+        yield "What failed (the report says how; pytest, with all that was asked and answered):"
+        for result in failed:
+            yield f"  {result.id:<12}{result.demand}"
 
 
 def _not_run(found: Summary) -> Iterator[str]:
