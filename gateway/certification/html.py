@@ -169,7 +169,8 @@ def _facts(entry: Entry, words: Words) -> Iterator[str]:
         contract=certificate.contract_version, suite=certificate.suite_version
     )
     yield _fact(words.versions, versions)
-    yield _fact(words.valid, day(certificate.valid_until, words.language))
+    if entry.certified is not None:  # what nobody signed is never valid
+        yield _fact(words.valid, day(certificate.valid_until, words.language))
     yield _fact(words.signed, signed)
 
 

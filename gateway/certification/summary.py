@@ -128,7 +128,7 @@ def _wanting(made: Certificate) -> Iterator[str]:
 def _failed(report: Report) -> Iterator[str]:
     failed = [result for result in report.results if result.outcome is Outcome.FAILED]
     if failed:
-        yield "What failed (the report says how; pytest, with all that was asked and answered):"
+        yield "What failed (the report says how, and what was asked and answered last):"
         for result in failed:
             yield f"  {result.id:<12}{result.demand}"
 
