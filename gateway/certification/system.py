@@ -99,6 +99,11 @@ class System:
         return read
 
     def _read(self, document: Document) -> BaseModel | None:
+        if "settings" in document.data:  # copied from a source, or from what a simulator prints
+            raise SystemUnusable(
+                f"{self.settings}: this file is what stands below [settings] in a source: leave "
+                "out that line, and all above it."
+            )
         setting = registry.manifest(self.vendor).endpoint
         if self.endpoint is not None and setting is not None:
             document.data.setdefault(setting, self.endpoint)

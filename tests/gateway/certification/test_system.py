@@ -61,6 +61,12 @@ def test_the_settings_may_name_variables_and_mistakes_in_them_are_told(tmp_path:
         System(NATIVE, file, "https://acme.example").open()
 
 
+def test_a_whole_source_in_place_of_its_settings_is_told(tmp_path: Path) -> None:
+    source = {"vendor": NATIVE, "settings": {"capabilities": [], "token": "x"}}
+    with pytest.raises(SystemUnusable, match=r"leave out that line, and all above it"):
+        System(NATIVE, written(tmp_path, source), "https://acme.example").open()
+
+
 async def test_a_system_that_does_not_answer_is_told(tmp_path: Path) -> None:
     file = written(tmp_path, {"capabilities": [], "token": "x"})
     system = System(NATIVE, file, "http://127.0.0.1:9")
