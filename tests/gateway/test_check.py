@@ -266,7 +266,7 @@ async def test_a_source_that_fails_says_how_and_what_to_look_at(
 
 async def test_a_slow_source_does_not_keep_the_check(directory: Directory) -> None:
     slow, good = source("gent-slow", kind=Deaf), source("gent-good")
-    reports = await examine(Sources({"a": slow, "b": good}), directory, 0.05)
+    reports = await examine(Sources({slow.id: slow, good.id: good}), directory, 0.5)
 
     assert [found.verdict for found in reports] == [Verdict.FAILS, Verdict.NOTES]
     assert "did not answer in time" in said(reports[0])

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -77,6 +78,15 @@ def test_where_other_processes_run_the_tests_it_counts_all_the_same() -> None:
     assert run(io.StringIO(), ("BOOK-001", Outcome.PASSED), known=False) == "Booking: 1 passed\n"
 
 
+@pytest.fixture
+def terminal_signals() -> Iterator[None]:
+    """Ctrl-C as in a terminal: what a script runs in the background would not hear it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("terminal_signals")
 def test_ctrl_c_lets_the_run_end_and_writes_nothing(tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     os.mkfifo(begun)
