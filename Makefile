@@ -39,9 +39,10 @@ check: .venv/.dev $(WIDGET) ## lint, types, import rules, and what is generated
 	$(BIN)/poort suite --check
 	@cd profile_widget && $(NPM) run check
 
-bench: .venv/.dev ## what it costs to call 300 sources and to plan a visit, as ratios between ways to do it
+bench: .venv/.dev ## what it costs to call 300 sources, to plan a visit and to answer, as ratios between ways to do it
 	$(BIN)/python tests/benchmarks/transport.py
 	$(BIN)/python -m tests.benchmarks.planning
+	$(BIN)/python -m tests.benchmarks.serving
 
 openapi: .venv/.dev ## write anew what is generated from the code
 	$(BIN)/poort openapi
