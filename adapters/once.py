@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contracts.errors import OutcomeUnknown, SlotHeldByOther, SlotTaken, VendorError
+from contracts.errors import BookingError, OutcomeUnknown, SlotHeldByOther, SlotTaken
 from contracts.models import AppointmentStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
+    from datetime import datetime
 
     from contracts.models import Appointment, AppointmentRef, Slot
 
@@ -32,7 +33,7 @@ async def once(
     except (SlotTaken, SlotHeldByOther):
         try:
             found = await find()
-        except VendorError as error:
+        except BookingError as error:
             raise OutcomeUnknown(error.detail) from None
         if found is None or not _stands(found) or found.start != slot.start:
             raise
@@ -41,11 +42,12 @@ async def once(
         found = await find()
     except OutcomeUnknown:
         raise
-    except VendorError:
+    except BookingError:
         return booked  # as it was answered; two of them are not to be expected
-    if found is None or found.start != slot.start or found.ref.vendor_ref == booked.ref.vendor_ref:
+    if found is None or not _stands(found) or found.start != slot.start:
         return booked
-    return found
+    # What does not say that it is ours is no reason to let go of what does.
+    return found if found.client_reference == booked.client_reference else booked
 
 
 async def only(
@@ -53,22 +55,32 @@ async def only(
 ) -> Appointment | None:
     """Of the appointments under one client reference, the first that stands.
 
-    Copies of it, at the same time, are cancelled.
+    Copies of it, at the same time, are cancelled where they say themselves that they are ours.
+    The first is by its id: whoever else looks keeps the same one, however they are listed.
 
     Raises:
         OutcomeUnknown: a copy could not be cancelled.
     """
-    known = sorted(found, key=lambda each: not _stands(each))
+    known = sorted(found, key=_order)
     if not known:
         return None
     first, *others = known
     for copy in others:
-        if _stands(copy) and copy.start == first.start:
+        if _stands(copy) and _alike(copy) == _alike(first) and copy.client_reference:
             try:
                 await cancel(copy.ref)
-            except VendorError as error:
+            except BookingError as error:  # also a refusal: the booking itself was not refused
                 raise OutcomeUnknown(error.detail) from None
     return first
+
+
+def _order(appointment: Appointment) -> tuple[bool, int, str]:
+    ref = appointment.ref.vendor_ref
+    return not _stands(appointment), len(ref), ref  # 9 before 10
+
+
+def _alike(appointment: Appointment) -> tuple[datetime, str | None]:
+    return appointment.start, appointment.client_reference
 
 
 def _stands(appointment: Appointment) -> bool:

@@ -170,7 +170,9 @@ class Desk:
                 more is respected by others for two minutes.
         """
         uid = f"{ours.reference}-{period[0]:%Y%m%dT%H%M%SZ}@afsprakenpoort"
-        claim = replace(ours, stage=Stage.CLAIM, until=self.now() + CLAIMED, citizen=None)
+        # The calendar keeps whole seconds.
+        until = (self.now() + CLAIMED).replace(microsecond=0)
+        claim = replace(ours, stage=Stage.CLAIM, until=until, citizen=None)
         name = await self._claim(uid, period, claim, deadline)
         try:
             mine = await self._clear(name, uid, period, deadline)

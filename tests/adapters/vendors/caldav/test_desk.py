@@ -221,6 +221,18 @@ async def test_a_claim_that_was_not_answered_is_looked_for(office: Office, opene
     assert len(await office.names()) == 1
 
 
+async def test_what_is_delivered_twice_is_booked_at_any_fraction_of_a_second(
+    office: Office, opened: Open
+) -> None:
+    office.clock.advance(timedelta(microseconds=123_456))  # a calendar keeps whole seconds
+    async with FaultyProxy(office.url, Fault.DUPLICATED) as proxy:
+        adapter = opened(base_url=proxy.url)
+        slot = await slot_at(adapter, "10:00")
+        booked = await adapter.book(slot, request_of(1), deadline=soon())
+    assert booked.start == slot.start
+    assert len(await office.names()) == 1
+
+
 async def test_a_booking_that_fails_halfway_leaves_nothing_behind(
     office: Office, opened: Open
 ) -> None:
