@@ -109,7 +109,10 @@ def test_ctrl_c_lets_the_run_end_and_writes_nothing(tmp_path: Path) -> None:
     )
     assert begun.read_text() == "begun"  # waits for it
     process.send_signal(signal.SIGINT)
-    said, beside = process.communicate(timeout=60)
+    try:
+        said, beside = process.communicate(timeout=60)
+    finally:
+        process.kill()  # where it did not hear of it
 
     assert (process.returncode, said, beside) == (130, "", "Stopped: nothing was written.\n")
     assert (tmp_path / "ended").exists()
