@@ -89,10 +89,12 @@ class Recording:
         """Cancel and release what was made, as far as it is still there or can be found."""
         if Capability.FIND_BY_CLIENT_REFERENCE in harness.adapter.available():
             for reference, near in self._unanswered:
-                found = await harness.adapter.find_by_client_reference(
-                    reference, near=near, deadline=harness.deadline
-                )
-                self._made += [found] if found else []
+                # Where one cannot be found, the others are taken back all the same.
+                with suppress(BookingError):
+                    found = await harness.adapter.find_by_client_reference(
+                        reference, near=near, deadline=harness.deadline
+                    )
+                    self._made += [found] if found else []
         for made in self._made:
             with suppress(BookingError):
                 if isinstance(made, Hold):

@@ -107,6 +107,7 @@ beforeEach(() => {
   announced = [];
   vi.stubGlobal("fetch", farEnd.fetch);
   vi.stubGlobal("history", { state: null, pushState: () => undefined });
+  vi.stubGlobal("location", { href: "http://portal/" });
   vi.stubGlobal("addEventListener", () => undefined);
   vi.stubGlobal("removeEventListener", () => undefined);
 });
@@ -185,9 +186,6 @@ test("after silence, neither other data nor another time books a second appointm
   ]) {
     farEnd = new FarEnd();
     vi.stubGlobal("fetch", farEnd.fetch);
-  vi.stubGlobal("history", { state: null, pushState: () => undefined });
-  vi.stubGlobal("addEventListener", () => undefined);
-  vi.stubGlobal("removeEventListener", () => undefined);
     const booking = await atTheContactStep();
     farEnd.lost = /visits/;
     await booking.next();

@@ -6,7 +6,9 @@ import pytest
 
 from adapters.vendors.memory.adapter import MemoryAdapter
 from adapters.vendors.memory.harness import harness_of
-from contracts.errors import OutcomeUnknown
+from contracts.deadline import Deadline
+from contracts.errors import OutcomeUnknown, VendorUnavailable
+from contracts.models import Appointment, Slot
 from contracts.suite import Fault
 from contracts.suite.harness import Harness
 from contracts.suite.recording import Recording
@@ -59,6 +61,31 @@ async def test_what_was_never_booked_leaves_nothing_to_cancel(harness: Harness) 
     adapter = await harness.faulty(Fault.REQUEST_LOST)
     with pytest.raises(OutcomeUnknown):
         await adapter.book((await harness.free())[0], harness.request(), deadline=harness.deadline)
+
+    await recording.undo(harness)
+
+    assert standing(harness) == 0
+
+
+class WithoutAnIndex(MemoryAdapter):
+    """Fails whenever something is looked up."""
+
+    async def find_by_client_reference(
+        self, client_reference: str, *, near: Slot, deadline: Deadline
+    ) -> Appointment | None:
+        raise VendorUnavailable(f"{client_reference} near {near.start} by {deadline}")
+
+
+async def test_where_one_cannot_be_looked_up_the_others_are_taken_back() -> None:
+    harness = harness_of(WithoutAnIndex)
+    recording = Recording(harness)
+    slots = await harness.free()
+    await harness.adapter.book(slots[0], harness.request(), deadline=harness.deadline)
+    assert harness.faulty is not None
+    adapter = await harness.faulty(Fault.REQUEST_LOST)
+    with pytest.raises(OutcomeUnknown):
+        await adapter.book(slots[1], harness.request(), deadline=harness.deadline)
+    assert standing(harness) == 1
 
     await recording.undo(harness)
 

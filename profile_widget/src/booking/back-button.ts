@@ -3,6 +3,8 @@
 const OURS = "afspraken-booking";
 
 export class BackButton {
+  readonly #here = location.href;
+
   /** `back` is asked for one step back; whether there was one. */
   constructor(private readonly back: () => boolean) {
     this.#stayHere();
@@ -20,7 +22,9 @@ export class BackButton {
     history.pushState({ ...history.state, [OURS]: true }, "");
   }
 
+  /** A link within the page leads to another address, and Back from there to our own entry. */
   readonly #onBack = (): void => {
+    if (location.href !== this.#here || history.state?.[OURS]) return;
     if (this.back()) this.#stayHere();
   };
 }
