@@ -107,8 +107,10 @@ class AfsprakenWidget extends LitElement implements Shell {
   protected override render(): TemplateResult {
     const { words: t } = this;
     if (!t) return skeleton();
+    // It may be about an appointment, and be answered late: nobody else's screen is for that.
+    const status = this.#session.value?.loggedIn ? this.#status?.(t) : undefined;
     return html`<div class="widget" lang=${this.language}>
-      <p role="status" class=${this.#isWarning ? "status warning" : "status"}>${this.#status?.(t)}</p>
+      <p role="status" class=${this.#isWarning ? "status warning" : "status"}>${status}</p>
       ${alert(this.#failure?.sentence(t))} ${this.#loginExpired ? this.#expired() : nothing}
       ${whenHere(
         this,

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Demo, running_demo
 from tests.e2e.steps import cards, choose_until_times, fill_in_contact, log_in, onward
@@ -113,6 +113,32 @@ def test_back_in_the_browser_is_one_step_back_and_loses_nothing(page: Page, demo
     page.get_by_role("button", name="Stoppen").click()
     # Our own entry is gone from the history.
     page.wait_for_function("!history.state")
+
+
+def test_who_logs_out_leaves_no_sentence_about_their_appointment_on_the_screen(
+    page: Page, demo: Demo
+) -> None:
+    log_in(page, demo, "Kim")
+    choose_until_times(page, "Horebeke", "Adreswijziging", day=4)
+    page.get_by_role("radio").nth(1).check()
+    onward(page, "Uw gegevens")
+    fill_in_contact(page)
+    page.get_by_role("button", name="Afspraak bevestigen").click()
+    page.get_by_role("button", name="Naar mijn afspraken").click()
+    card = cards(page).filter(has_text="Horebeke")
+    card.get_by_role("button", name="Annuleren").click()
+    page.get_by_role("button", name="Ja, annuleren").click()
+    expect(page.get_by_role("status")).to_contain_text("is geannuleerd")
+
+    def without_an_address(route: Route) -> None:
+        """As where the login provider is down, or has no logout of its own."""
+        answer = route.fetch()
+        route.fulfill(response=answer, json={})
+
+    page.route("**/auth/logout?*", without_an_address)
+    page.get_by_role("button", name="Afmelden").click()
+    expect(page.get_by_role("link", name="Aanmelden")).to_be_visible()
+    expect(page.get_by_text("is geannuleerd")).to_have_count(0)
 
 
 def test_the_second_click_of_a_double_click_is_for_nothing(page: Page, demo: Demo) -> None:
