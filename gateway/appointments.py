@@ -170,4 +170,7 @@ def _is_shown(record: AppointmentRecord) -> bool:
     if record.state is ItemState.FAILED:
         # A refusal was told when it came; not so what was unknown and turned out not to be booked.
         return record.last_verified_at is not None
+    if record.state is ItemState.CANCELLED:
+        # Not a choice that was given up before it was booked: that has neither name nor history.
+        return record.ref is not None or record.sequence > 0
     return record.state in _SHOWN

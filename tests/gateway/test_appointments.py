@@ -42,6 +42,16 @@ async def test_the_ledger_answers_at_once_and_says_how_fresh_it_is(world: World)
     assert listed["id"] == item["id"]
 
 
+async def test_a_choice_that_is_given_up_before_it_is_booked_is_no_cancelled_appointment(
+    world: World,
+) -> None:
+    citizen = await world.log_in()
+    made = (await citizen.choose(await world.slot())).json()
+    given_up = await citizen.post(f"/booking/v1/visits/{made['id']}/cancel", {})
+    assert given_up.json()["state"] == "cancelled"
+    assert (await citizen.appointments())["items"] == []
+
+
 async def test_what_is_stale_is_asked_anew(world: World) -> None:
     citizen, _ = await booked(world)
     world.clock.advance(minutes=3)
