@@ -397,10 +397,15 @@ class RescheduleVisit(Model):
 
 
 class Session(Model):
-    """``GET /auth/session``: what the widget needs to know of the login."""
+    """``GET /auth/session``: what the widget needs to know of the login.
+
+    ``person`` says no more than whether it is the citizen of before: what one filled in is not
+    shown to the next, who may have the same given name.
+    """
 
     logged_in: bool
     given_name: str | None = None
+    person: str | None = None
     csrf_token: str | None = None
     expires_at: AwareDatetime | None = None
 

@@ -74,6 +74,7 @@ async def session(request: Request[Any, Any, Any], identity: NamedDependency[Ide
     return Session(
         logged_in=True,
         given_name=found.given_name,
+        person=identity.sessions.person(found),
         csrf_token=found.csrf_token,
         expires_at=found.expires_at,
     )

@@ -221,7 +221,7 @@ class AfsprakenWidget extends LitElement implements Shell {
     if (!this.#loginExpired) return;
     const session = await this.gateway.session().catch(() => undefined);
     if (!session?.loggedIn) return;
-    const isSame = session.givenName === this.#session.value?.givenName;
+    const isSame = session.person === this.#session.value?.person;
     this.#session.value = session;
     this.#loginExpired = false;
     // Never show to one citizen what another saw or filled in.

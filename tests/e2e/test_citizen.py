@@ -180,6 +180,33 @@ def test_who_is_logged_out_while_filling_in_logs_in_beside_it_and_goes_on(
     expect(page.get_by_role("heading", name="Uw afspraak is geboekt")).to_be_visible()
 
 
+def test_somebody_else_of_the_same_name_sees_nothing_of_what_was_filled_in(
+    page: Page, demo: Demo
+) -> None:
+    def called_kim(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "givenName": "Kim"})
+
+    page.route("**/auth/session", called_kim)
+    log_in(page, demo, "Kim")
+    choose_until_times(page, "Mechelen", "Reispas", day=8)
+    page.get_by_role("radio").nth(3).check()
+    onward(page, "Uw gegevens")
+    fill_in_contact(page)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Afspraak bevestigen").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Opnieuw aanmelden").click()
+    opened.value.get_by_role("button", name="Sam").click()
+    opened.value.wait_for_url(f"{demo.portal}/nl")
+    opened.value.close()
+    page.bring_to_front()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("U bent opnieuw aangemeld")).to_be_visible()
+    expect(page.get_by_role("heading", name="Uw gegevens")).to_have_count(0)
+    expect(page.get_by_role("textbox")).to_have_count(0)
+
+
 def test_a_municipality_that_is_silent_is_named(page: Page, photograph: Photograph) -> None:
     with running_demo() as demo:
         (radicale,) = demo.children()

@@ -20,7 +20,7 @@ async def test_a_citizen_logs_in_and_is_known(site: Site) -> None:
     assert session["loggedIn"] is True
     assert session["givenName"] == "Noor"
     assert session["expiresAt"] == "2027-03-08T09:30:00Z"
-    assert set(session) == {"loggedIn", "givenName", "csrfToken", "expiresAt"}
+    assert set(session) == {"loggedIn", "givenName", "person", "csrfToken", "expiresAt"}
     assert (await site.browser.get("/whoami")).text.startswith("v1:")
 
 
@@ -36,11 +36,14 @@ async def test_the_portal_gets_its_citizen_back(site: Site) -> None:
 
 
 async def test_a_citizen_is_the_same_every_time_and_no_other(site: Site) -> None:
-    keys = []
+    keys, people = [], []
     for citizen in ("demo-noor", "demo-sam", "demo-noor"):
         await site.log_in(citizen)
         keys.append((await site.browser.get("/whoami")).text)
+        people.append((await site.session())["person"])
     assert keys[0] == keys[2] != keys[1]
+    assert people[0] == people[2] != people[1]
+    assert people[0] not in keys[0]
 
 
 async def test_the_citizen_key_can_come_from_the_national_number(sites: Sites) -> None:
