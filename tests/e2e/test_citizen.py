@@ -154,6 +154,18 @@ def test_the_second_click_of_a_double_click_is_for_nothing(page: Page, demo: Dem
     expect(page.get_by_role("alert")).to_contain_text("Kies minstens één product")
 
 
+def log_in_beside(page: Page, demo: Demo, citizen: str) -> None:
+    """In another window, as the link there does, and come back to the page."""
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Opnieuw aanmelden").click()
+    opened.value.get_by_role("button", name=citizen).click()
+    opened.value.wait_for_url(f"{demo.portal}/nl")
+    opened.value.close()
+    page.bring_to_front()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("U bent opnieuw aangemeld")).to_be_visible()
+
+
 def test_who_is_logged_out_while_filling_in_logs_in_beside_it_and_goes_on(
     page: Page, demo: Demo
 ) -> None:
@@ -164,18 +176,10 @@ def test_who_is_logged_out_while_filling_in_logs_in_beside_it_and_goes_on(
     fill_in_contact(page)
     page.context.clear_cookies()
     page.get_by_role("button", name="Afspraak bevestigen").click()
-    again = page.get_by_role("link", name="Opnieuw aanmelden")
-    expect(again).to_be_focused()
+    expect(page.get_by_role("link", name="Opnieuw aanmelden")).to_be_focused()
     # It is said once.
     expect(page.get_by_role("alert")).to_have_count(1)
-    with page.context.expect_page() as opened:
-        again.click()
-    opened.value.get_by_role("button", name="Kim").click()
-    opened.value.wait_for_url(f"{demo.portal}/nl")
-    opened.value.close()
-    page.bring_to_front()
-    page.evaluate("dispatchEvent(new Event('focus'))")
-    expect(page.get_by_text("U bent opnieuw aangemeld")).to_be_visible()
+    log_in_beside(page, demo, "Kim")
     page.get_by_role("button", name="Afspraak bevestigen").click()
     expect(page.get_by_role("heading", name="Uw afspraak is geboekt")).to_be_visible()
 
@@ -195,14 +199,7 @@ def test_somebody_else_of_the_same_name_sees_nothing_of_what_was_filled_in(
     fill_in_contact(page)
     page.context.clear_cookies()
     page.get_by_role("button", name="Afspraak bevestigen").click()
-    with page.context.expect_page() as opened:
-        page.get_by_role("link", name="Opnieuw aanmelden").click()
-    opened.value.get_by_role("button", name="Sam").click()
-    opened.value.wait_for_url(f"{demo.portal}/nl")
-    opened.value.close()
-    page.bring_to_front()
-    page.evaluate("dispatchEvent(new Event('focus'))")
-    expect(page.get_by_text("U bent opnieuw aangemeld")).to_be_visible()
+    log_in_beside(page, demo, "Sam")
     expect(page.get_by_role("heading", name="Uw gegevens")).to_have_count(0)
     expect(page.get_by_role("textbox")).to_have_count(0)
 

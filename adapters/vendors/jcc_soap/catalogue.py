@@ -6,10 +6,10 @@ import base64
 import binascii
 from collections import Counter
 from datetime import timedelta
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from adapters.http import understood
+from adapters.municipal_text import lines_and_items
 from adapters.vendors.jcc_soap import wire
 from contracts.errors import ProductsNotCombinable, QuantityExceeded, ResourceNotFound
 from contracts.models import Address, Location, Product, ProductQuantity
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from adapters.vendors.jcc_soap.service import Service
     from contracts.deadline import Deadline
-
-_BLOCKS = frozenset({"p", "li", "br", "ul", "ol", "div", "tr", *(f"h{n}" for n in range(1, 7))})
-_LINE_LENGTH = 500
 
 
 def ids(products: Iterable[ProductQuantity]) -> str:
@@ -84,12 +81,14 @@ async def product(service: Service, listed: wire.Product, deadline: Deadline) ->
     details = await service.one("getGovProductDetails", asked, wire.ProductDetails, deadline)
     with understood():
         pieces = details.requisites
-        text = _Requisites("".join(map(_html, [pieces] if isinstance(pieces, str) else pieces)))
+        lines, items = lines_and_items(
+            "".join(map(_html, [pieces] if isinstance(pieces, str) else pieces))
+        )
         return Product(
             id=listed.id,
             name=listed.name.strip() or listed.id,
-            description="\n".join(text.lines),
-            bring=tuple(text.items),
+            description="\n".join(lines),
+            bring=tuple(items),
             duration=timedelta(minutes=details.minutes) if details.minutes > 0 else None,
             max_quantity=listed.most if listed.most > 0 else None,
         )
@@ -118,35 +117,3 @@ def _html(piece: str) -> str:
         return base64.b64decode(piece, validate=True).decode()
     except (binascii.Error, ValueError):
         return piece  # not in base64 after all; it is for people to read, so show it
-
-
-class _Requisites(HTMLParser):
-    """The lines of a text that a municipality wrote as HTML, list items apart."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.items: list[str] = []
-        self.lines: list[str] = []
-        self._text: list[str] = []
-        self._in_item = False
-        self.feed(text)
-        self.close()
-        self._end_line()
-
-    def handle_data(self, data: str) -> None:
-        self._text.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 html.parser names it
-        if tag in _BLOCKS:
-            self._end_line()
-            self._in_item = self._in_item or tag == "li"
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self._end_line()
-            self._in_item = self._in_item and tag not in {"li", "ul", "ol"}
-
-    def _end_line(self) -> None:
-        if line := " ".join("".join(self._text).split()):
-            (self.items if self._in_item else self.lines).append(line[:_LINE_LENGTH])
-        self._text.clear()
